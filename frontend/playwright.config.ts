@@ -1,6 +1,12 @@
 import { defineConfig } from "@playwright/test";
 
-const SERIAL = ["imports.spec.ts", "live.spec.ts", "notes.spec.ts", "speed.spec.ts"];
+const SERIAL = [
+  "feeds.spec.ts",
+  "imports.spec.ts",
+  "live.spec.ts",
+  "notes.spec.ts",
+  "speed.spec.ts",
+];
 
 /**
  * Tests the built pages over a real API with Northwind's data. `BASE_URL` names a running dashboard

@@ -118,6 +118,13 @@ COMMANDS: tuple[Command, ...] = (
         DATA,
     ),
     Command(
+        "feed",
+        "shopx_store.commands.feed:command",
+        "workers",
+        "Read sources again on a schedule: add, list, run and pause feeds.",
+        DATA,
+    ),
+    Command(
         "rates",
         "shopx_store.commands.rates:command",
         "workers",

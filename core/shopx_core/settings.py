@@ -336,6 +336,12 @@ class ImportSettings(_Group):
     """Bytes of all files together that wait for their import."""
     keep_days: int = Field(default=7, ge=1, le=365)
     """Files that were not imported, and jobs that ended, are removed after so many days."""
+    credentials: str | None = None
+    """The folder with a file for each credential of feeds; `None` = there are none."""
+    folder: str | None = None
+    """The folder below which feeds read files of the workers' machine; `None` = none may."""
+    permitted: tuple[str, ...] = ()
+    """Networks and host names inside that feeds may read from, beside public addresses."""
 
 
 class WorkerSettings(_Group):

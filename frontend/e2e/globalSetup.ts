@@ -63,6 +63,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
       ],
       { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
     ).trim();
+    process.env.FEEDS_FOLDER = join(state, "feeds");
     process.env.BASE_URL = url;
   } catch (error) {
     await stop();

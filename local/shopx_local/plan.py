@@ -44,8 +44,10 @@ CLUSTER_ONLY: Final = (
     "database.external.caSecretRef",
     "database.bundled.storage",
     "database.bundled.instances",
+    "database.bundled.synchronous",
     "database.bundled.podTemplate",
     "cache.redis.bundled.podTemplate",
+    "cache.redis.bundled.storage",
     "cache.redis.external.caSecretRef",
 )
 """What has no meaning outside a cluster."""
@@ -56,6 +58,7 @@ _NOT_HERE: Final = (
     "backup.maxAge",
     "backup.destination.pvc.size",
     "backup.destination.pvc.className",
+    "imports.feeds.secretName",
     "ingress.host",
     "ingress.tls",
     "gateway.hostnames",

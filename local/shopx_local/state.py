@@ -76,6 +76,16 @@ class StateDir:
         return self.path / "columns"
 
     @property
+    def credentials(self) -> Path:
+        """The credentials of feeds, a file each."""
+        return self.path / "credentials"
+
+    @property
+    def feeds(self) -> Path:
+        """Below which feeds read files."""
+        return self.path / "feeds"
+
+    @property
     def work(self) -> Path:
         """The working folder of API and workers."""
         return self.path / "work"
@@ -96,7 +106,7 @@ class StateDir:
             self.path.mkdir(parents=True, exist_ok=True)
             # Others may pass through, to the files that their own permissions let them read.
             self.path.chmod(0o711)
-            for folder in (self.work, self.columns):
+            for folder in (self.work, self.columns, self.credentials, self.feeds):
                 folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise Unavailable(

@@ -181,6 +181,8 @@ class Dashboard:
                 smtp_password=servers.smtp_password,
                 signing_key=servers.signing_key,
                 columns_folder=str(self._state.columns),
+                credentials_folder=str(self._state.credentials),
+                feeds_folder=str(self._state.feeds),
             ),
         )
         self._environment = _without_socket(settings)

@@ -74,6 +74,12 @@ def one(name: str, values: str, labels: str = OURS) -> dict[str, str]:
     return {f"{name}{{{labels}}}": values}
 
 
+def _servers(streaming: int) -> dict[str, str]:
+    asked = one("shopx_operator_database_servers", "3x40", f'{OURS},what="asked"')
+    labels = f'{OURS},what="streaming"'
+    return asked | one("shopx_operator_database_servers", f"{streaming}x40", labels)
+
+
 BACKUP = 'cronjob="sales-backup",namespace="shop"'
 CHECK = 'cronjob="sales-backup-check",namespace="shop"'
 VERIFY = 'cronjob="sales-verify",namespace="shop"'
@@ -290,6 +296,12 @@ CASES = [
             40,
             {"cronjob": cronjob, "namespace": "shop"},
         )
+    ),
+    *simple(
+        "ShopXReplicasMissing",
+        _servers(streaming=1),
+        _servers(streaming=2),
+        25,
     ),
     *simple(
         "ShopXWalArchiveBehind",

@@ -59,7 +59,7 @@ def test_there_are_no_other_rights() -> None:
     for verbs in _rules().values():
         assert "*" not in verbs
     assert _rules()[DASHBOARD.group, DASHBOARD.plural] == {"list", "watch"}
-    assert _rules()[POD.group, POD.plural] == {"list", "watch", "delete"}
+    assert _rules()[POD.group, POD.plural] == {"list", "watch", "patch", "delete"}
 
 
 def test_both_scopes_grant_the_generated_rules() -> None:

@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.measured import measured, pytest_terminal_summary
+
+__all__ = ["measured", "pytest_terminal_summary"]
+"""Used by pytest."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

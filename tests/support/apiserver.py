@@ -37,6 +37,7 @@ KINDS = {
     for kind in (*WATCHED, SECRET, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
 }
 _SCALED = ("Deployment", "StatefulSet")
+_MERGES = ("application/merge-patch+json", "application/strategic-merge-patch+json")
 
 
 @dataclass(slots=True)
@@ -249,7 +250,7 @@ class ApiServer:
             return web.json_response(found) if found else _error(404, f"{name} not found")
         selector = request.query.get("labelSelector", "")
         labels = dict(pair.split("=") for pair in selector.split(",") if pair)
-        if request.query.get("watch") == "true":
+        if request.query.get("watch", "").lower() == "true":
             return await self._watch(request, _Watch(kind, namespace, labels, asyncio.Queue()))
         items = [
             {key: value for key, value in body.items() if key not in ("kind", "apiVersion")}
@@ -297,6 +298,8 @@ class ApiServer:
             metadata.setdefault("name", f"{metadata.get('generateName')}{self._version}")
             place = (place[0], metadata["name"])
         live = self._objects.get(kind, {}).get(place)
+        if live is not None and request.content_type in _MERGES:
+            body = _merged(live, body)
         refused = self._refusal(request.method, kind, body, live)
         if (kind.name, place[1]) in self.refuse:
             refused = (422, self.refuse[kind.name, place[1]])
@@ -343,10 +346,18 @@ class ApiServer:
         return web.json_response(self._store(kind, changed))
 
 
+def _merged(live: Any, patch: Any) -> Any:
+    """An object with a merge patch, whose `null` removes a field."""
+    if not isinstance(live, dict) or not isinstance(patch, dict):
+        return patch
+    merged = {key: _merged(live.get(key), value) for key, value in patch.items()}
+    return {key: value for key, value in {**live, **merged}.items() if value is not None}
+
+
 def _verb(request: web.Request, name: str) -> str:
     """The verb of a request, as a Role names it."""
     if request.method == "GET":
-        watched = request.query.get("watch") == "true"
+        watched = request.query.get("watch", "").lower() == "true"
         return "watch" if watched else "get" if name else "list"
     return {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[request.method]
 

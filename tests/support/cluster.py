@@ -3,14 +3,15 @@
 import copy
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision
-from shopx_operator.manifests import migration, names
+from shopx_operator.manifests import migration, names, secrets
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
+from shopx_operator.planning.database_servers import with_servers
 from shopx_operator.planning.drift import differs
 from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
@@ -66,6 +67,9 @@ class Cluster:
         made = context(dict(spec or {}), **how)
         found = preflight(made)
         observed = self.observed()
+        made = with_servers(made, observed)
+        known = secrets.complete(made, lambda: "d" * 43)
+        made = replace(made, facts=replace(made.facts, secrets=known))
         made = without_previous_password(made, observed)
         made = with_database(made, observed, self.status)
         plan = make_plan(made, render(made), observed, found, self.now)
@@ -105,8 +109,9 @@ class Cluster:
                 continue
             self.applied.append(key)
             self._apply(key, wanted)
+        live = self.objects | {("Pod", one["metadata"]["name"]): one for one in self.pods}
         for patch in plan.patches:
-            _merge(self.objects[patch["kind"], patch["metadata"]["name"]], patch)
+            _merge(live[patch["kind"], patch["metadata"]["name"]], patch)
         for scale in plan.scale:
             self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
         for key in plan.retry:

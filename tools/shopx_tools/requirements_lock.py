@@ -26,6 +26,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     ),
     "image-operator": (PROJECT, "--extra", "operator", *TESTED),
     "image-backup": ("--group", f"{PROJECT}:backup", *TESTED),
+    "image-patroni": ("--group", f"{PROJECT}:patroni", *TESTED),
     "image-servers": ("--group", f"{PROJECT}:servers", *TESTED),
     "sbom": ("--group", f"{PROJECT}:sbom"),
 }

@@ -1,11 +1,13 @@
 """Puts jobs about imports into the queue, which the API has no access to.
 
-Every worker does, beside its jobs: it looks for rows that were not sent yet, and for jobs whose
-worker died. Each row is sent by one of them.
+Every worker does, beside its jobs: it looks for feeds that are due, for rows that were not sent
+yet, and for jobs whose worker died. Each row is sent by one of them.
 """
 
+import datetime as dt
 import threading
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import psycopg
 from celery import Celery
@@ -16,7 +18,9 @@ from shopx_core.errors import Unavailable
 from shopx_core.jobs import RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
+from shopx_store.feeds import events, queue
 from shopx_store.importing import jobs, uploads
+from shopx_workers.cron import Cron
 from shopx_workers.queue import enqueue
 
 PAUSE_SECONDS: Final = 0.5
@@ -24,6 +28,8 @@ AWAY_SECONDS: Final = 5.0
 """After the database or the broker did not answer."""
 CLEANING_LOOKS: Final = 7200
 """Old files and jobs are removed at the first look, and after so many: about hourly."""
+FEED_LOOKS: Final = 4
+"""Feeds are looked at less often: each two seconds."""
 
 _log = logging.get(__name__)
 
@@ -65,13 +71,26 @@ class ImportQueue:
             if looks % CLEANING_LOOKS == 0:
                 self._clean(connection)
             looks += 1
+            if looks % FEED_LOOKS == 0:
+                self._enqueue_feeds(connection)
             for job in jobs.unsent(connection):
                 enqueue(self._app, RunImportJob(id=job))
                 _log.info("import_job_enqueued", id=job)
             self._stopping.wait(PAUSE_SECONDS)
 
+    def _enqueue_feeds(self, connection: psycopg.Connection) -> None:
+        own, now = self._settings.reporting.timezone, dt.datetime.now(dt.UTC)
+
+        def is_due(schedule: str, zone: str | None, until: dt.datetime) -> bool:
+            due = Cron.parse(schedule).last_due(until, now, ZoneInfo(zone or own))
+            return due is not None
+
+        if made := queue.enqueue_due(connection, is_due):
+            _log.info("feeds_due", jobs=made)
+
     def _clean(self, connection: psycopg.Connection) -> None:
         days = self._settings.imports.keep_days
+        events.forget(connection, days)
         files, ended = uploads.remove_old(connection, days), jobs.remove_old(connection, days)
         if files or ended:
             _log.info("old_imports_removed", uploads=files, jobs=ended)

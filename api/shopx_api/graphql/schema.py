@@ -14,6 +14,7 @@ from strawberry.tools import create_type
 from shopx_api import features
 from shopx_api.features.admin.fields import AdminFields, AdminMutations
 from shopx_api.features.entities.fields import EntityFields
+from shopx_api.features.feeds.fields import FeedFields, FeedMutations
 from shopx_api.features.imports.fields import ImportFields, ImportMutations
 from shopx_api.features.ingest.fields import IngestMutations
 from shopx_api.features.page_notes.fields import PageNoteFields, PageNoteMutations
@@ -44,12 +45,14 @@ schema = strawberry.Schema(
         AdminFields,
         ReportFields,
         ImportFields,
+        FeedFields,
     ),
     mutation=_root(
         "Mutation",
         "Everything that can be changed. Each needs a token with the scope it names.",
         IngestMutations,
         ImportMutations,
+        FeedMutations,
         PageNoteMutations,
         AdminMutations,
         ReportMutations,

@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeAlias
 from shopx_api.data.limiter import Overloaded
 from shopx_api.response_cache.fair_queue import Account, FairQueue, Waiting
 from shopx_core.caching.admission import (
+    SHORT,
     ServiceTimes,
     expected_wait,
     longest_wait,
@@ -73,7 +74,8 @@ class Admission:
 
     Callers have equal shares of the time: the one that was served the least goes next, and while
     there are several, none computes so much at once that a newcomer would have to wait, or would
-    get few of the processors. Of a width of four and more, a sole caller has all places but one.
+    get few of the processors. Of a width of four and more, a sole caller's slow work has all places
+    but one.
 
     Args:
         width: Responses at once.
@@ -227,10 +229,12 @@ class Admission:
     def _may_run(self, seconds: float, coming: int = 0) -> int:
         """How much of one caller may be computed, of pieces of so many seconds.
 
-        The last place is for a caller of which nothing is computed: one that begins to ask while a
-        single caller's slow questions have the others would wait for one of them to end.
+        Beside slow work the last place is for a caller of which nothing is computed: one that
+        begins to ask while a single caller's questions have the others would wait for one of them
+        to end. What is known to be short ends soon, and has all places.
         """
-        last = self.width - 1 if self.width >= KEPT_FROM_WIDTH else self.width
+        keeps = self.width >= KEPT_FROM_WIDTH and (seconds > SHORT or not self.times.known)
+        last = self.width - 1 if keeps else self.width
         return 1 if self._running + coming >= last else self._at_once(seconds)
 
     def _at_once(self, seconds: float) -> int:

@@ -38,6 +38,8 @@ from shopx_api.server.static_pages import StaticPages
 from shopx_api.server.uploads import ONE as UPLOAD
 from shopx_api.server.uploads import PATH as UPLOADS
 from shopx_api.server.uploads import Uploads
+from shopx_api.server.webhooks import PATH as WEBHOOK
+from shopx_api.server.webhooks import Webhooks
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import tracing
 from shopx_core.settings import Settings
@@ -163,6 +165,7 @@ class Front:
         callers = FrontCallers(settings, authenticator)
         self._parts = upload_connection(settings)
         self._uploads = Uploads(settings, authenticator, self._parts)
+        self._webhooks = Webhooks(settings, self._parts)
         self._was_ready = False
         self.pages = self._routes()
         """Health, metrics and pages."""
@@ -232,5 +235,6 @@ class Front:
         exports = Exports(self._compute, self._settings.api.request_timeout)
         app.router.routes.append(Route(EXPORTS, exports))
         app.router.routes += [Route(path, self._uploads) for path in (UPLOADS, UPLOAD)]
+        app.router.routes.append(Route(WEBHOOK, self._webhooks))
         app.router.default = StaticPages(self._settings.api.base_path)
         return app

@@ -27,6 +27,11 @@ class ServiceTimes:
         self._mean: float | None = None
         self._means: dict[str, float] = {}
 
+    @property
+    def known(self) -> bool:
+        """Whether any response was observed."""
+        return self._mean is not None
+
     def observe(self, operation: str, seconds: float) -> None:
         """A response of an operation took so long."""
         self._mean = _moved(self._mean, seconds)

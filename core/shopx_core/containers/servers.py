@@ -1,5 +1,6 @@
 """The configuration of the bundled servers."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -13,6 +14,7 @@ from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
 
 DATABASE: Final = "shopx"
 POSTGRES_PORT: Final = 5432
+PATRONI_PORT: Final = 8008
 REDIS_PORT: Final = 6379
 
 _EXTRA_CONNECTIONS: Final = 8
@@ -22,7 +24,17 @@ _ROOM: Final = Decimal("0.8")
 
 
 def postgres_arguments(spec: DashboardSpec, database: BundledDatabase) -> list[str]:
-    """The arguments of the server: the settings of postgresql.conf; the manifest's own win."""
+    """The arguments of the server."""
+    return arguments(postgres_settings(spec, database))
+
+
+def arguments(settings: Mapping[str, str]) -> list[str]:
+    """Settings as arguments of the server."""
+    return [f"-c{name}={value}" for name, value in settings.items()]
+
+
+def postgres_settings(spec: DashboardSpec, database: BundledDatabase) -> dict[str, str]:
+    """The settings of postgresql.conf, sorted; the manifest's own win."""
     memory = amount(compute(database.resources, SIZES[spec.size].database).memory_limit)
     settings = {
         "shared_buffers": f"{int(memory / 4 / MIB)}MB",
@@ -43,7 +55,7 @@ def postgres_arguments(spec: DashboardSpec, database: BundledDatabase) -> list[s
         "unix_socket_directories": postgres_files.SOCKETS,
         "hba_file": f"{postgres_files.FILES}/pg_hba.conf",
     }
-    return [f"-c{name}={value}" for name, value in sorted(settings.items())]
+    return dict(sorted(settings.items()))
 
 
 BACKUP_PYTHON: Final = "/opt/backup/bin/python"
@@ -51,34 +63,37 @@ BACKUP_PYTHON: Final = "/opt/backup/bin/python"
 _ARCHIVE_SECONDS: Final = 60
 
 
-def archive_arguments() -> list[str]:
-    """The arguments of a server whose log is archived; SHOPX_BACKUP_URL says where.
+def archive_settings() -> dict[str, str]:
+    """The settings of a server whose log is archived; SHOPX_BACKUP_URL says where.
 
     A segment that is not full goes there after a minute: that much is lost with a volume at most.
     """
-    settings = {
+    return {
         "archive_mode": "on",
         "archive_command": f'{BACKUP_PYTHON} -m shopx_backup archive "%p"',
         "archive_timeout": f"{_ARCHIVE_SECONDS}s",
         "wal_level": "replica",
     }
-    return [f"-c{name}={value}" for name, value in settings.items()]
 
 
-def redis_arguments(spec: DashboardSpec, redis: BundledRedis, folder: str) -> list[str]:
+def redis_arguments(
+    spec: DashboardSpec, redis: BundledRedis, folder: str, *, kept: bool = False
+) -> list[str]:
     """The arguments of the cache's server.
 
     Args:
         spec: The dashboard's.
         redis: Of the spec.
         folder: Where it may write.
+        kept: Whether the content is written there, but for its last second.
     """
+    log = ("yes", "--appendfsync", "everysec") if kept else ("no",)
     return [
         *("--port", str(REDIS_PORT)),
         # Every IPv4 address, and every IPv6 address where the machine has any.
         *("--bind", "*", "-::*"),
         *("--dir", folder),
-        *("--save", "", "--appendonly", "no"),
+        *("--save", "", "--appendonly", *log),
         *("--maxmemory", str(redis_memory(spec, redis))),
         # Every cache key has a time to live, and no queue key has one.
         *("--maxmemory-policy", "volatile-ttl"),

@@ -12,6 +12,8 @@ METRICS_PORT: Final = 9100
 LEAVING_SECONDS: Final = 20
 """A stopping API container serves until no request arrives, for at most this long."""
 COLUMNS_FOLDER: Final = "/columns"
+CREDENTIALS_FOLDER: Final = "/etc/shopx/credentials"
+"""Where the Secret of feeds is mounted, if there is one."""
 
 DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
 DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
@@ -78,6 +80,8 @@ def _every_variable(
         redis_prefix: As for `variables`.
         host: As for `variables`.
     """
+    given = DashboardSpec.model_validate_json(spec)
+    feeds = given.imports.feeds
     placement = Placement(
         # Never used: these variables come from secrets.
         dsn="postgresql://",
@@ -88,7 +92,8 @@ def _every_variable(
         metrics_port=METRICS_PORT,
         api_url=api_url,
         beat=beat,
+        credentials_folder=CREDENTIALS_FOLDER if feeds and feeds.secret_name else None,
     )
-    known = settings_from_spec(DashboardSpec.model_validate_json(spec), placement).to_env()
+    known = settings_from_spec(given, placement).to_env()
     known |= {"SHOPX_METRICS_HOST": host}
     return tuple(sorted(known.items()))

@@ -52,6 +52,10 @@ class Placement:
     """Where builds of the columnar replica are, if the dashboard has one."""
     api_url: str | None = None
     """Where workers reach the API, without its base path; `None` = at host and port."""
+    credentials_folder: str | None = None
+    """Where the credentials of feeds are."""
+    feeds_folder: str | None = None
+    """Below which feeds read files of this machine; `None` = they read none."""
     smtp_password: str | None = None
     """The mail server's password."""
     signing_key: str | None = None
@@ -116,6 +120,10 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
             "threads": columns_threads(spec),
         },
         "refresh": {"views": schedule(spec.refresh.views) if placement.beat else ()},
+        "imports": {
+            "credentials": placement.credentials_folder,
+            "folder": placement.feeds_folder,
+        },
         "workers": {"concurrency": worker_concurrency(spec)},
         "reports": _reports(spec, placement),
         "metrics": {"port": placement.metrics_port},

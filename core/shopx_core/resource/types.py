@@ -138,6 +138,10 @@ Host = Annotated[
     ),
 ]
 Cidr = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F:.]{2,39}/[0-9]{1,3}$", max_length=43)]
+Permitted = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9.:*\-]+(/[0-9]{1,3})?$", max_length=253)
+]
+"""A network or a host name inside that may be connected to."""
 SecretKey = Annotated[str, StringConstraints(pattern=r"^[\-._a-zA-Z0-9]+$", max_length=253)]
 ImageReference = Annotated[
     str,

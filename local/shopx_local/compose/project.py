@@ -167,6 +167,9 @@ def _notes(manifest: Manifest, containers: int) -> list[str]:
         notes.append("write the mail server's password into secrets/smtp-password")
     if has_signing_key(spec):
         notes.append("write the key that signs webhooks into secrets/signing-key")
+    feeds = spec.imports.feeds
+    if feeds is not None and feeds.secret_name is not None:
+        notes.append(f"write the credentials of feeds into {services.CREDENTIALS}, a file each")
     if spec.ingress is not None and spec.ingress.tls is not None:
         notes.append("put the certificate into tls/fullchain.pem and tls/privkey.pem")
     return notes

@@ -11,6 +11,7 @@ from shopx_core.containers.servers import postgres_arguments, redis_arguments
 from shopx_core.containers.variables import (
     API_PORT,
     COLUMNS_FOLDER,
+    CREDENTIALS_FOLDER,
     DATABASE_DSN,
     DATABASE_READONLY_DSN,
     LEAVING_SECONDS,
@@ -69,6 +70,8 @@ _VALKEY: Final = "valkey.conf"
 _TOKEN: Final = "token"  # noqa: S105 -- a file's name
 _SMTP_PASSWORD: Final = "smtp-password"  # noqa: S105 -- a file's name
 _SIGNING_KEY: Final = "signing-key"
+CREDENTIALS: Final = "secrets/credentials"
+"""The folder of the credentials of feeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,10 @@ def _app(
     }
     files = {f"{name}{FILE}": f"{_RUN}/{file}" for name, file in secret.items() if file}
     mounted = [file for file in secret.values() if file]
+    feeds = spec.imports.feeds
+    if reader in {"api", "workers"} and feeds is not None and feeds.secret_name is not None:
+        folder = f"./{CREDENTIALS}:{CREDENTIALS_FOLDER}:ro"
+        more["volumes"] = [*more.get("volumes", ()), folder]
     return service(
         str(values.APP),
         command,

@@ -74,6 +74,14 @@ class ImportJob(Base):
         CheckConstraint("kind in ('inspect', 'check', 'import', 'undo', 'demo')", name="kind"),
         CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="state"),
         Index(None, "upload_id"),
+        Index(None, "feed_id"),
+        # A feed has one job at a time.
+        Index(
+            "ix_import_jobs_open_feed",
+            "feed_id",
+            unique=True,
+            postgresql_where=text("state in ('queued', 'running')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -100,3 +108,4 @@ class ImportJob(Base):
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     rejects: Mapped[str | None] = mapped_column(Text)
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", ondelete="CASCADE"))

@@ -34,7 +34,7 @@ class Scope:
 EVERY: Final = Scope(
     series='dashboard=~".+"',
     cronjob='cronjob=~".+-verify"',
-    volume='persistentvolumeclaim=~".+-database"',
+    volume='persistentvolumeclaim=~".+-database(-[2-9])?"',
     backup='cronjob=~".+-backup"',
     backup_check='cronjob=~".+-backup-check"',
 )
@@ -48,7 +48,7 @@ def of_dashboard(
     return Scope(
         series=f'dashboard="{name}",namespace="{namespace}"',
         cronjob=f'cronjob="{cronjob}",namespace="{namespace}"',
-        volume=f'persistentvolumeclaim="{volume}",namespace="{namespace}"',
+        volume=f'persistentvolumeclaim=~"{volume}(-[2-9])?",namespace="{namespace}"',
         backup=f'cronjob="{backup}",namespace="{namespace}"',
         backup_check=f'cronjob="{backup_check}",namespace="{namespace}"',
     )
@@ -256,6 +256,19 @@ def _processes(scope: Scope) -> Iterator[Rule]:
     )
 
 
+def _replicas(scope: Scope) -> Iterator[Rule]:
+    servers = f"shopx_operator_database_servers{{{scope.series}"
+    yield _alert(
+        "ShopXReplicasMissing",
+        f'max by ({_BY}) ({servers},what="streaming"}})'
+        f' < max by ({_BY}) ({servers},what="asked"}}) - 1',
+        "15m",
+        "warning",
+        f"The database of {_WHAT} has fewer replicas than its manifest asks for.",
+        "It serves, and may not survive the loss of another server.",
+    )
+
+
 def _columns(scope: Scope) -> Iterator[Rule]:
     series = scope.series
     yield _alert(
@@ -364,6 +377,7 @@ def groups(
     *,
     with_columns: bool = True,
     with_backups: bool = True,
+    with_replicas: bool = True,
     oldest_backup: float = 93_600,
 ) -> list[dict[str, Any]]:
     """The groups of rules about the dashboards of a scope.
@@ -372,12 +386,14 @@ def groups(
         scope: The dashboards.
         with_columns: Whether they have a columnar replica.
         with_backups: Whether they have backups.
+        with_replicas: Whether their databases have several servers.
         oldest_backup: Seconds after which the last good one is too old.
     """
     made = {
         "shopx-recorded": [*_recorded(scope)],
         "shopx-objectives": [*_burning(scope)],
         "shopx-processes": [*_processes(scope)],
+        "shopx-replicas": [*_replicas(scope)] if with_replicas else [],
         "shopx-columns": [*_columns(scope)] if with_columns else [],
         "shopx-storage": [*_storage(scope)],
         "shopx-verification": [*_verification(scope)],

@@ -5,7 +5,7 @@ from typing import Any, Final
 from shopx_core.containers.compute import api_preset
 from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS, METRICS_PORT
 from shopx_core.settings import ApiSettings
-from shopx_operator.manifests import autoscaling, columns, components, config
+from shopx_operator.manifests import autoscaling, columns, components, config, feeds
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
     PAUSE_SECONDS,
@@ -67,12 +67,12 @@ def _template(context: Context) -> Object:
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),
                     lifecycle=pause(),
-                    volumeMounts=columns.reader_mounts(context),
+                    volumeMounts=[*columns.reader_mounts(context), *feeds.mounts(context)],
                 )
             ],
             overrides=api.pod_template,
             secrets=(*config.read_by(context, reads=True), *columns.secrets(context)),
-            volumes=columns.reader_volumes(context),
+            volumes=[*columns.reader_volumes(context), *feeds.volumes(context)],
             grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )

@@ -57,6 +57,10 @@ class ClusterFacts:
     """The operator's namespace: the operator scrapes the pods."""
     volume: str = ""
     """The uid of the bundled database's volume claim; empty while there is none."""
+    database_servers: int = 0
+    """The servers of the bundled database for now; 0 = as many as the spec asks for."""
+    leaves_replication: bool = False
+    """Whether the spec asks for one server, and replicas are still there or lead."""
     migrated_database: str = ""
     """The address of the database that was migrated last; empty = none was."""
     last_backup: str = ""
@@ -110,6 +114,12 @@ class Context:
     def any_address(self) -> str:
         """Where servers in pods listen: at every address that pods have."""
         return "::" if self.facts.ipv6 else "0.0.0.0"  # noqa: S104 -- policies limit from where
+
+    @property
+    def replicated(self) -> bool:
+        """Whether Patroni runs the bundled database."""
+        bundled = self.spec.database.bundled
+        return bundled is not None and (bundled.instances > 1 or self.facts.leaves_replication)
 
     def knows(self, kind: str, group: str) -> bool:
         """Whether the cluster serves an optional kind."""

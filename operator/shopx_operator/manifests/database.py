@@ -1,20 +1,22 @@
-"""The bundled PostgreSQL: one server, its volume and its Service."""
+"""The bundled PostgreSQL: its servers, their volumes and its Service."""
 
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from shopx_core.containers import postgres_files
 from shopx_core.containers.servers import (
     BACKUP_PYTHON,
+    PATRONI_PORT,
     POSTGRES_PORT,
-    archive_arguments,
+    archive_settings,
+    arguments,
     postgres_arguments,
 )
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.storage import BundledDatabase
-from shopx_operator.manifests import archive, components, images, names
+from shopx_operator.manifests import archive, components, images, names, replication
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
@@ -37,8 +39,15 @@ _SECRET_FILES: Final = {
 }
 
 
-def volume(context: Context, database: BundledDatabase) -> Object:
-    """The volume; without an owner where it outlives the dashboard.
+def volumes(context: Context, database: BundledDatabase) -> list[Object]:
+    """The volume of each server."""
+    return [
+        _volume(context, database, number + 1) for number in range(replication.servers(context))
+    ]
+
+
+def _volume(context: Context, database: BundledDatabase, number: int) -> Object:
+    """The volume of a server; without an owner where it outlives the dashboard.
 
     It is an object of its own, because a StatefulSet's volume template cannot change: so it can
     grow, and a new dashboard of the same name uses it again.
@@ -49,6 +58,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
         "PersistentVolumeClaim",
         COMPONENT,
         COMPONENT,
+        name=replication.server_name(context, number),
         labels={names.LABEL_DATA: "true"},
         annotations={names.ANNOTATION_CLASS: class_name},
         owned=context.spec.deletion_policy == "Delete",
@@ -63,63 +73,107 @@ def volume(context: Context, database: BundledDatabase) -> Object:
 
 
 def objects(context: Context, database: BundledDatabase) -> list[Object]:
-    """Files, Service and StatefulSet; the volume comes from `volume`."""
+    """Files, Service and a StatefulSet for each server; the volumes come from `volumes`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
-    files["data"] = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
-    port = {
-        "name": "postgresql",
-        "port": POSTGRES_PORT,
-        "targetPort": "postgresql",
-        "appProtocol": "tcp",
-    }
-    server = context.object("apps/v1", "StatefulSet", COMPONENT, COMPONENT)
+    files["data"] = {"check.sh": postgres_files.CHECK} | (
+        postgres_files.REPLICATED_FILES | replication.files(context)
+        if context.replicated
+        else postgres_files.POSTGRES_FILES
+    )
+    # What pods connect to: the one server, or the one that leads.
+    role = replication.selector(context, replication.PRIMARY)
+    leading = {"selector": role} if context.replicated else {}
+    return [
+        files,
+        service(context, COMPONENT, replication.port(), **leading),
+        *(_server(context, database, number + 1) for number in range(replication.servers(context))),
+    ]
+
+
+def _server(context: Context, database: BundledDatabase, number: int) -> Object:
+    name = replication.server_name(context, number)
+    server = context.object("apps/v1", "StatefulSet", COMPONENT, COMPONENT, name=name)
+    # A selector cannot change, and that of the first one is as old as the database.
+    own = {names.LABEL_SERVER: str(number)} if number > 1 else {}
     server["spec"] = {
         "serviceName": context.child(COMPONENT),
-        "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
-        "template": _template(context, database),
+        "selector": {"matchLabels": names.selector(context.name, COMPONENT) | own},
+        "template": _template(context, database, number),
     }
-    return [files, service(context, COMPONENT, port), server]
+    return server
 
 
-def _template(context: Context, database: BundledDatabase) -> Object:
+def _alone(context: Context, database: BundledDatabase, archived: "_Archived") -> Object:
+    """What the container of a single server has of its own."""
     ready = {"exec": {"command": list(postgres_files.READY)}, "timeoutSeconds": 5}
+    return {
+        "command": ["/bin/sh", f"{postgres_files.FILES}/start.sh"],
+        "args": [*postgres_arguments(context.spec, database), *archived.arguments],
+        # After a crash, recovery may read the log for hours before the server accepts connections.
+        "startupProbe": ready | {"periodSeconds": 2, "failureThreshold": 1800},
+        "readinessProbe": ready | {"periodSeconds": 5, "failureThreshold": 2},
+        "livenessProbe": {
+            "exec": {"command": list(postgres_files.ALIVE)},
+            "timeoutSeconds": 5,
+            "periodSeconds": 20,
+            "failureThreshold": 6,
+        },
+    }
+
+
+def _replicated(number: int) -> Object:
+    """What the container of one of several servers has of its own."""
+    configuration = "first.yml" if number == 1 else "further.yml"
+    return {
+        "command": ["/bin/sh", f"{postgres_files.FILES}/replicated.sh"],
+        "args": [f"{postgres_files.FILES}/{configuration}"],
+        **replication.probes(),
+    }
+
+
+def _template(context: Context, database: BundledDatabase, number: int) -> Object:
     archived = _archived(context)
+    own = _replicated(number) if context.replicated else _alone(context, database, archived)
+    ports = [{"name": "postgresql", "containerPort": POSTGRES_PORT}]
+    if context.replicated:
+        ports.append({"name": "patroni", "containerPort": PATRONI_PORT})
     server = container(
         "postgres",
         images.postgres(context),
-        ["/bin/sh", f"{postgres_files.FILES}/start.sh"],
+        own.pop("command"),
         resources(database.resources, SIZES[context.spec.size].database),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=[*postgres_arguments(context.spec, database), *archived.arguments],
         env=[
+            *(replication.environment(context) if context.replicated else ()),
             *archived.env,
             # In files, which follow a change: a new password restarts no server.
             *({"name": name, "value": f"{_SECRETS}/{key}"} for name, key in _SECRET_FILES.items()),
             {"name": "LC_ALL", "value": "C.UTF-8"},
             {"name": "TZ", "value": "UTC"},
         ],
-        ports=[{"name": "postgresql", "containerPort": POSTGRES_PORT}],
-        # After a crash, recovery may read the log for hours before the server accepts connections.
-        startupProbe=ready | {"periodSeconds": 2, "failureThreshold": 1800},
-        readinessProbe=ready | {"periodSeconds": 5, "failureThreshold": 2},
-        livenessProbe={
-            "exec": {"command": list(postgres_files.ALIVE)},
-            "timeoutSeconds": 5,
-            "periodSeconds": 20,
-            "failureThreshold": 6,
-        },
+        ports=ports,
         volumeMounts=[
             {"name": "data", "mountPath": postgres_files.DATA},
             {"name": "secrets", "mountPath": _SECRETS, "readOnly": True},
             *(dict(mount) for mount in _MOUNTS),
             *archived.mounts,
         ],
+        **own,
     )
+    several: dict[str, Any] = {}
+    if context.replicated:
+        several = {
+            "labels": replication.pod_labels(context, number),
+            "annotations": replication.pod_annotations(context, database),
+            "uses_kubernetes": True,
+            "apart": True,
+        }
     return template(
         context,
         Pod(
             component=COMPONENT,
             account=COMPONENT,
+            **several,
             init_containers=_restore(context, database),
             containers=[server],
             user=SERVER_USER,
@@ -129,7 +183,9 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             volumes=[
                 {
                     "name": "data",
-                    "persistentVolumeClaim": {"claimName": context.child(COMPONENT)},
+                    "persistentVolumeClaim": {
+                        "claimName": replication.server_name(context, number)
+                    },
                 },
                 {
                     "name": "secrets",
@@ -166,7 +222,7 @@ def _archived(context: Context) -> _Archived:
         "optional": True,
     }
     return _Archived(
-        archive_arguments(),
+        arguments(archive_settings()),
         [
             *archive.environment(context, backup),
             {"name": "SHOPX_BACKUP_PASSWORD_FILE", "value": f"{_BACKUP_SECRET}/{PASSWORD_KEY}"},

@@ -69,7 +69,8 @@ DASHBOARD: Final = ResourceKind(
     GROUP, VERSION, PLURAL, KIND, ("list", "watch"), {"status": ("patch",)}
 )
 EVENT: Final = ResourceKind("", "v1", "events", "Event", ("create",))
-POD: Final = ResourceKind("", "v1", "pods", "Pod", ("list", "watch", "delete"))
+POD: Final = ResourceKind("", "v1", "pods", "Pod", ("list", "watch", "patch", "delete"))
+"""Patched by the pods of a replicated database: nobody can grant a right that they do not have."""
 LEASE: Final = ResourceKind(
     "coordination.k8s.io", "v1", "leases", "Lease", ("get", "create", "update")
 )
@@ -97,6 +98,8 @@ CHILDREN: Final = (
     ResourceKind("networking.k8s.io", "v1", "ingresses", "Ingress", _CHILD),
     ResourceKind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", _CHILD),
     ResourceKind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", _CHILD),
+    ResourceKind("rbac.authorization.k8s.io", "v1", "roles", "Role", _CHILD),
+    ResourceKind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", _CHILD),
     ResourceKind(
         "gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", _OPTIONAL, optional=True
     ),

@@ -94,6 +94,7 @@ def _rules(context: Context) -> Object:
             scope,
             with_columns=columns_enabled(context.spec),
             with_backups=backup is not None,
+            with_replicas=context.replicated,
             oldest_backup=seconds(backup.max_age) if backup is not None else 0.0,
         )
     }

@@ -24,6 +24,12 @@ LABEL_VIEW: Final = f"{GROUP}/view"
 """On a refresh's CronJob and Jobs: the materialized view."""
 LABEL_DESTINATION: Final = f"{GROUP}/destination"
 """On the Jobs of backups: a digest of where they are kept."""
+LABEL_ROLE: Final = f"{GROUP}/role"
+"""On the database's pods, by Patroni: `primary` or `replica`."""
+LABEL_SERVER: Final = f"{GROUP}/server"
+"""On the pods of the database's second and further servers: the number."""
+LABEL_SCOPE: Final = f"{GROUP}/database"
+"""On what Patroni reads: the name of the database."""
 
 ANNOTATION_SECRETS: Final = f"{GROUP}/secrets"
 """On pods: a digest of the Secrets that they read, so that a changed Secret restarts them."""
@@ -37,6 +43,8 @@ ANNOTATION_REPLICAS: Final = f"{GROUP}/replicas-before"
 
 ANNOTATION_CLASS: Final = f"{GROUP}/storage-class"
 """On the database's volume claim: the StorageClass that it was made for; empty = the default."""
+ANNOTATION_SETTINGS: Final = f"{GROUP}/settings"
+"""On the pods of a replicated database: a digest of PostgreSQL's settings, which Patroni has."""
 
 NEVER_PRUNED: Final = {
     "argocd.argoproj.io/compare-options": "IgnoreExtraneous",

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
+from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT, REDIS_PORT
 from shopx_core.resource.v1alpha1.reports import Smtp
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
@@ -29,6 +29,8 @@ _TRACED: Final = components.names((components.API, components.WORKERS))
 _WITH_METRICS: Final = components.names(components.WITH_METRICS)
 _DNS_PORTS: Final = (53, 5353)
 """Where DNS servers listen; on OpenShift it is the second one."""
+_API_SERVER_PORTS: Final = (443, 6443)
+"""Of its Service, and of the server itself: network plugins ask before or after they translate."""
 
 
 def objects(context: Context) -> list[Object]:
@@ -55,6 +57,8 @@ def objects(context: Context) -> list[Object]:
         made.append(_to_columns(context))
     if context.spec.database.bundled is not None:
         made.append(_server(context, database.COMPONENT, _DATABASE_CLIENTS, POSTGRES_PORT))
+    if context.replicated:
+        made.append(_between_servers(context))
     if context.spec.cache.redis.bundled is not None:
         made.append(_server(context, redis.COMPONENT, _REDIS_CLIENTS, REDIS_PORT))
     return made
@@ -168,12 +172,33 @@ def _to_database(context: Context) -> Object:
     )
 
 
+def _between_servers(context: Context) -> Object:
+    """Replication and Patroni between the database's servers, and theirs to the API server.
+
+    A policy cannot name the API server.
+    """
+    servers = {"podSelector": {"matchLabels": names.selector(context.name, database.COMPONENT)}}
+    ports = _within(context, POSTGRES_PORT, PATRONI_PORT)
+    return _policy(
+        context,
+        "database-servers",
+        {"matchLabels": names.selector(context.name, database.COMPONENT)},
+        policyTypes=["Ingress", "Egress"],
+        ingress=[{"from": [servers], "ports": ports}],
+        egress=[{"to": [servers], "ports": ports}, {"ports": _tcp(*_API_SERVER_PORTS)}],
+    )
+
+
 def _to_sources(context: Context) -> Object:
-    """Egress for imports, which read from any source: to the given networks, or to everywhere."""
+    """Egress for imports, which read from any source: to the given networks, or to everywhere.
+
+    Workers read the sources of feeds, whose addresses they check themselves.
+    """
+    readers = (IMPORT,) if context.spec.imports.feeds is None else (IMPORT, workers.COMPONENT)
     peers = [{"ipBlock": {"cidr": one}} for one in context.spec.network_policy.import_networks]
     rule: Object = {"to": peers} if peers else {}
     return _policy(
-        context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[rule]
+        context, "imports", _pods(context, readers), policyTypes=["Egress"], egress=[rule]
     )
 
 

@@ -53,6 +53,12 @@ class Pod:
     """Labels beside the common ones."""
     grace_seconds: int = 30
     """How long a stopping pod may take."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations beside the common ones."""
+    uses_kubernetes: bool = False
+    """Whether its processes use the Kubernetes API, with the rights of its account."""
+    apart: bool = False
+    """Whether its pods must be spread over the nodes as evenly as there are any."""
     temporary: str = "1Gi"
     """Room for temporary files."""
     restart_policy: str | None = None
@@ -68,7 +74,7 @@ def template(context: Context, pod: Pod) -> Object:
     layers = [context.facts.platform.pod_template(context.facts.cluster_domain), *given]
     made: Object = {
         "metadata": {
-            "annotations": context.annotations | _annotations(context, pod),
+            "annotations": context.annotations | dict(pod.annotations) | _annotations(context, pod),
             "labels": context.labels | dict(pod.labels),
         },
         "spec": _spec(context, pod),
@@ -113,8 +119,7 @@ def _annotations(context: Context, pod: Pod) -> dict[str, str]:
 def _spec(context: Context, pod: Pod) -> Object:
     made: Object = {
         "serviceAccountName": context.child(pod.account),
-        # No process in the pods uses the Kubernetes API.
-        "automountServiceAccountToken": False,
+        "automountServiceAccountToken": pod.uses_kubernetes,
         "enableServiceLinks": False,
         # Process 1 of a PID namespace ignores signals without a handler: without this, a pod that
         # gets SIGTERM while it loads would run until it is killed.
@@ -137,6 +142,12 @@ def _spec(context: Context, pod: Pod) -> Object:
         "containers": pod.containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": pod.temporary}}, *pod.volumes],
     } | images.pull_secrets(context)
+    if pod.apart:
+        made["topologySpreadConstraints"][0] |= {
+            "whenUnsatisfiable": "DoNotSchedule",
+            # A drained node counts no more: its pod may join another on the nodes that are left.
+            "nodeTaintsPolicy": "Honor",
+        }
     if pod.init_containers:
         made["initContainers"] = pod.init_containers
     if pod.restart_policy is not None:

@@ -1,4 +1,4 @@
-"""The bundled Valkey: cache and job queue, in memory only."""
+"""The bundled Valkey: cache and job queue, in memory, and by choice in a log on a volume."""
 
 from typing import Final
 
@@ -20,6 +20,28 @@ from shopx_operator.manifests.workloads import service
 
 COMPONENT: Final = components.REDIS.name
 _FILES: Final = "/etc/shopx"
+_DATA: Final = "/data"
+
+
+def volume(context: Context, redis: BundledRedis) -> list[Object]:
+    """The claim of the volume, if the manifest asks for one; it goes with the dashboard."""
+    if redis.storage is None:
+        return []
+    class_name = redis.storage.class_name or context.facts.platform.storage_class_name
+    made = context.object(
+        "v1",
+        "PersistentVolumeClaim",
+        COMPONENT,
+        COMPONENT,
+        annotations={names.ANNOTATION_CLASS: class_name},
+    )
+    made["spec"] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": redis.storage.size}},
+    }
+    if class_name:
+        made["spec"]["storageClassName"] = class_name
+    return [made]
 
 
 def objects(context: Context, redis: BundledRedis) -> list[Object]:
@@ -39,6 +61,8 @@ def objects(context: Context, redis: BundledRedis) -> list[Object]:
 
 def _template(context: Context, redis: BundledRedis) -> Object:
     secret = context.child(COMPONENT)
+    kept = redis.storage is not None
+    claim = {"persistentVolumeClaim": {"claimName": context.child(COMPONENT)}}
     tcp = {"tcpSocket": {"port": "redis"}, "timeoutSeconds": 3}
     server = container(
         "redis",
@@ -47,11 +71,14 @@ def _template(context: Context, redis: BundledRedis) -> Object:
         ["redis-server", f"{_FILES}/{REDIS_CONFIG_KEY}"],
         resources(redis.resources, SIZES[context.spec.size].redis),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=redis_arguments(context.spec, redis, TMP),
+        args=redis_arguments(context.spec, redis, _DATA if kept else TMP, kept=kept),
         ports=[{"name": "redis", "containerPort": REDIS_PORT}],
         readinessProbe=tcp | {"periodSeconds": 5},
         livenessProbe=tcp | {"periodSeconds": 20, "failureThreshold": 6},
-        volumeMounts=[{"name": "config", "mountPath": _FILES, "readOnly": True}],
+        volumeMounts=[
+            {"name": "config", "mountPath": _FILES, "readOnly": True},
+            *([{"name": "data", "mountPath": _DATA}] if kept else ()),
+        ],
     )
     return template(
         context,
@@ -63,13 +90,14 @@ def _template(context: Context, redis: BundledRedis) -> Object:
             overrides=redis.pod_template,
             secrets=(SecretReference(name=secret, key=PASSWORD_KEY),),
             volumes=[
+                *([{"name": "data", **claim}] if kept else ()),
                 {
                     "name": "config",
                     "secret": {
                         "secretName": secret,
                         "items": [{"key": REDIS_CONFIG_KEY, "path": REDIS_CONFIG_KEY}],
                     },
-                }
+                },
             ],
         ),
     )

@@ -17,6 +17,7 @@ from shopx_operator.manifests import (
     network,
     queue_exporter,
     redis,
+    replication,
     routes,
     schedules,
     secrets,
@@ -76,11 +77,13 @@ def render(context: Context) -> list[DesiredObject]:
     ]
     servers: list[Object] = []
     if bundled_database is not None:
-        foundation.append(database.volume(context, bundled_database))
+        foundation += database.volumes(context, bundled_database)
+        foundation += replication.foundation(context, bundled_database)
         servers += database.objects(context, bundled_database)
     if spec.backup is not None:
         foundation += backup.volume(context, spec.backup)
     if bundled_redis is not None:
+        foundation += redis.volume(context, bundled_redis)
         servers += redis.objects(context, bundled_redis)
     parts = [
         *api.objects(context),

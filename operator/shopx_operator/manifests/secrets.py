@@ -39,7 +39,10 @@ ACCEPTED_KEY: Final = "accepted-password"
 PREVIOUS_KEY: Final = "previous-password"
 """The password of the other role, while pods may still use it."""
 
-PARTS: Final = ("backup", "columns", "database", "redis", "token")
+REPLICATION_KEYS: Final = ("replication-password", "patroni-password")
+"""Of the role that replicas use, and of the commands that Patroni takes."""
+
+PARTS: Final = ("backup", "columns", "database", "redis", "replication", "token")
 """The ends of the names of all Secrets that the operator may have made."""
 
 Draw = Callable[[], str]
@@ -59,6 +62,8 @@ def _kept(context: Context) -> list[_Kept]:
     made = [_Kept("token", {TOKEN_KEY: new_secret, SALT_KEY: None})]
     if context.spec.database.bundled is not None:
         made.append(_Kept("database", {PASSWORD_KEY: None}))
+    if context.replicated:
+        made.append(_Kept("replication", dict.fromkeys(REPLICATION_KEYS)))
     if context.spec.backup is not None:
         made.append(_Kept("backup", {PASSWORD_KEY: None}))
     if context.spec.cache.redis.bundled is not None:
@@ -101,7 +106,7 @@ def _rotate(known: dict[str, str]) -> None:
 
 
 def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str, str]:
-    if part in ("backup", "token", "columns"):
+    if part in ("backup", "columns", "replication", "token"):
         return {}
     quoted = quote(known[ACCEPTED_KEY if part == "database" else PASSWORD_KEY], safe="")
     host = f"{context.child(part)}.{context.namespace}.svc"

@@ -4,7 +4,7 @@ from typing import Final
 
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
-from shopx_operator.manifests import components, config
+from shopx_operator.manifests import components, config, feeds
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import (
@@ -44,6 +44,7 @@ def _template(context: Context) -> Object:
                     resources(workers.resources, SIZES[context.spec.size].workers),
                     env=config.environment(context, "workers"),
                     ports=metrics_ports(),
+                    volumeMounts=feeds.mounts(context),
                     # The port opens when the worker takes jobs; it waits for an absent broker.
                     readinessProbe=started | {"periodSeconds": 5},
                 )
@@ -51,6 +52,7 @@ def _template(context: Context) -> Object:
             overrides=workers.pod_template,
             secrets=(*config.read_by(context), *config.reports(context).values()),
             grace_seconds=_GRACE_SECONDS,
+            volumes=feeds.volumes(context),
             temporary=_temporary(context),
         ),
     )

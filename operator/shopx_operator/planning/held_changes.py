@@ -7,12 +7,13 @@ after the other. A server that does not serve is changed at once: nothing can be
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from shopx_operator.manifests import database, names, redis, redis_check
+from shopx_operator.manifests import database, names, redis, redis_check, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredObject, Stage
+from shopx_operator.planning import database_servers
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.pod_failures import error_lines, termination_message
@@ -50,37 +51,91 @@ def hold_changes(
         now: The present, aware.
     """
     checked = _check_redis(context, desired, observed, now)
-    return _restart_in_turn(context, _check_database(context, checked, observed, now), observed)
+    tried = _check_database(context, checked, observed, now)
+    return _restart_in_turn(context, _replace_in_turn(context, tried, observed), observed)
 
 
 def _check_database(
     context: Context, before: HeldChanges, observed: ObservedState, now: dt.datetime
 ) -> HeldChanges:
     bundled = context.spec.database.bundled
-    key = ("StatefulSet", context.child(database.COMPONENT))
-    live = observed.objects.get(key)
-    if bundled is None or live is None or not rollout(live).ready:
+    if bundled is None or not _serves(context, observed):
         return before
-    (wanted,) = [one.object for one in before.desired if one.key == key]
-    if _settings(live) == _settings(wanted):
+    wanted = {one.key: one.object for one in before.desired}
+    servers = [key for key in database_servers.keys(context) if key in observed.objects]
+    changed = [key for key in servers if _settings(observed.objects[key]) != _settings(wanted[key])]
+    if not changed:
         return before
     job = database.check_job(context, bundled)
     outcome = _outcome(observed, job, "ParametersRefused", now)
+    desired = [*before.desired, DesiredObject(Stage.SERVERS, job)]
     if outcome is None:
-        return before
+        # Its result is kept until all servers have the settings.
+        return replace(before, desired=desired)
+    # What the servers follow without a restart changes with them.
+    followed = ("ConfigMap", replication.state_name(context, replication.CONFIG))
+    kept = [*changed, *([followed] if followed in observed.objects else ())]
     problem = _message(outcome, "PostgreSQL refuses its new settings, and runs with the old ones")
     return HeldChanges(
-        [*before.desired, DesiredObject(Stage.SERVERS, job)],
-        {**before.held, key: outcome.problem is not None},
+        desired,
+        {**before.held, **dict.fromkeys(kept, outcome.problem is not None)},
         (*before.waits, *_waits(job, outcome)),
         (*before.refused, *problem),
         (*before.retry, *outcome.retry),
     )
 
 
-def _settings(server: Object) -> tuple[object, object]:
-    container = server["spec"]["template"]["spec"]["containers"][0]
-    return container.get("image"), container.get("args")
+def _serves(context: Context, observed: ObservedState) -> bool:
+    if database_servers.first_is_replicated(context, observed):
+        return database_servers.seen(context, observed).leader is not None
+    return bool(rollout(observed.get("StatefulSet", context.child(database.COMPONENT))).ready)
+
+
+def _settings(server: Object) -> tuple[object, ...]:
+    template = server["spec"]["template"]
+    container = template["spec"]["containers"][0]
+    annotations = template["metadata"].get("annotations", {})
+    settings = annotations.get(names.ANNOTATION_SETTINGS)
+    return container.get("image"), container.get("args"), settings
+
+
+def _replace_in_turn(context: Context, before: HeldChanges, observed: ObservedState) -> HeldChanges:
+    """Of several servers, one is replaced at a time, and the leader last.
+
+    The leader waits for a replica that can take over. A server that does not serve is replaced at
+    once.
+    """
+    if not database_servers.first_is_replicated(context, observed):
+        return before
+    wanted = {one.key: one.object for one in before.desired}
+    states = {
+        key: rollout(observed.objects[key])
+        for key in database_servers.keys(context)
+        if key in observed.objects
+    }
+    changed = [
+        key
+        for key, state in states.items()
+        if key not in before.held
+        and state.ready
+        and differs(observed.objects[key], with_digest(wanted[key]))
+    ]
+    if not changed:
+        return before
+    found = database_servers.seen(context, observed)
+    leading = [key for key in changed if f"{key[1]}-0" == found.leader]
+    following = [key for key in changed if key not in leading]
+    settled = all(state.complete for state in states.values())
+    next_ = following[:1] or (leading if found.streaming or len(states) == 1 else [])
+    waiting = [key for key in changed if not settled or key not in next_]
+    if not waiting:
+        return before
+    text = "The database's servers restart one after the other, the leader last."
+    return replace(
+        before,
+        held={**before.held, **dict.fromkeys(waiting, False)},
+        waits=(*before.waits, text),
+    )
 
 
 def _check_redis(
@@ -133,17 +188,21 @@ def _with_redis(workload: Object, used: str) -> Object:
 
 def _restart_in_turn(context: Context, before: HeldChanges, observed: ObservedState) -> HeldChanges:
     """The cache's server waits for the database's."""
-    first = ("StatefulSet", context.child(database.COMPONENT))
+    servers = [key for key in database_servers.keys(context) if key in observed.objects]
     second = ("Deployment", context.child(redis.COMPONENT))
-    one, other = observed.objects.get(first), observed.objects.get(second)
-    if one is None or other is None or not rollout(other).ready:
+    other = observed.objects.get(second)
+    if not servers or other is None or not rollout(other).ready:
         return before
     wanted = {item.key: item.object for item in before.desired}
     if second not in wanted or not differs(other, with_digest(wanted[second])):
         return before
-    refused = before.held.get(first, False)
-    changes = first in wanted and not refused and differs(one, with_digest(wanted[first]))
-    if not changes and rollout(one).complete:
+    changes = any(
+        first in wanted
+        and not before.held.get(first, False)
+        and differs(observed.objects[first], with_digest(wanted[first]))
+        for first in servers
+    )
+    if not changes and all(rollout(observed.objects[first]).complete for first in servers):
         return before
     text = "The cache's server restarts after the database's."
     return HeldChanges(

@@ -9,7 +9,7 @@ no other gates: neither an absent cache nor pods that do not start hold anything
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from shopx_operator.manifests import database, migration
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import ROUTES
 from shopx_operator.manifests.render import DesiredObject, Stage
-from shopx_operator.planning import upgrade
+from shopx_operator.planning import database_servers, upgrade
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.held_changes import HeldChanges, hold_changes
 from shopx_operator.planning.observed_state import Key, ObservedState
@@ -126,11 +126,19 @@ def make_plan(
         one for one in differing if one.stage <= last or (exposed and one.stage is Stage.ROUTES)
     ]
     made = {one.key for one in changed}
-    dropped = unwanted(context, desired, observed)
+    dropped = (
+        *unwanted(context, desired, observed),
+        *database_servers.left_over(context, observed),
+    )
+    needed = database_servers.needed(context, observed, dropped)
+    dropped = tuple(key for key in dict.fromkeys(dropped) if key not in needed)
     withdraw = withdrawn_routes(desired, dropped)
     return ReconcilePlan(
         apply=tuple(with_digest(one.object) for one in changed),
-        patches=tuple(upgrade.suspend_patches(context, state, observed)),
+        patches=(
+            *upgrade.suspend_patches(context, state, observed),
+            *database_servers.former_leaders(context, observed),
+        ),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=(*_retry(context, observed, state, now), *changes.retry),
         replace=stuck_pods(observed, made),
@@ -159,6 +167,8 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
     """
     if context.spec.database.bundled is None:
         return True
+    if database_servers.first_is_replicated(context, observed):
+        return database_servers.seen(context, observed).leader is not None
     name = context.child(database.COMPONENT)
     # A server whose claim is gone has lost its volume, or is about to.
     claimed = observed.get("PersistentVolumeClaim", name) is not None
@@ -166,14 +176,17 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
 
 
 def _database_settled(
-    context: Context, observed: ObservedState, changed: Collection[Key], changes: HeldChanges
+    context: Context, observed: ObservedState, changed: AbstractSet[Key], changes: HeldChanges
 ) -> bool:
     """Whether no restart of the bundled database is under way, or about to be."""
     if context.spec.database.bundled is None:
         return True
-    key = ("StatefulSet", context.child(database.COMPONENT))
-    waits = key in changes.held and not changes.held[key]
-    return key not in changed and not waits and rollout(observed.objects.get(key)).complete
+    keys = database_servers.keys(context)
+    waits = any(key in changes.held and not changes.held[key] for key in keys)
+    if waits or not changed.isdisjoint(keys):
+        return False
+    # A replica that is away holds up no release.
+    return context.replicated or rollout(observed.objects.get(keys[0])).complete
 
 
 def _last_open(*, blocked: bool, database_settled: bool, migrated: JobResult) -> Stage:

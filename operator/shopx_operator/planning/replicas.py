@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
-from shopx_operator.manifests import api, components, database, maintenance, redis, workers
+from shopx_operator.manifests import (
+    api,
+    components,
+    database,
+    maintenance,
+    redis,
+    replication,
+    workers,
+)
 from shopx_operator.manifests.context import Context
 from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.upgrade import BACKGROUND, USER_FACING, UpgradeState
 from shopx_operator.planning.workload_status import rollout
 
-_SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = components.names(components.SINGLE)
 _CLIENTS: Final = components.names(components.LONG_RUNNING)
 """Long-running components that use the servers."""
@@ -83,14 +90,24 @@ def _suspended(
         (deployment or {}).get("status", {}).get("replicas", 0) for deployment in deployments
     )
     stopped = [("Deployment", component, 0) for component in (*_CLIENTS, maintenance.COMPONENT)]
-    return stopped if busy else [*stopped, *((kind, component, 0) for kind, component in _SERVERS)]
+    return stopped if busy else [*stopped, *((*one, 0) for one in _servers(context))]
+
+
+def _servers(context: Context) -> list[tuple[str, str]]:
+    """Kind and component of what the pods connect to."""
+    further = range(2, replication.servers(context) + 1)
+    return [
+        ("StatefulSet", database.COMPONENT),
+        *(("StatefulSet", f"{database.COMPONENT}-{number}") for number in further),
+        ("Deployment", redis.COMPONENT),
+    ]
 
 
 def _running(
     context: Context, observed: ObservedState, upgrade: UpgradeState, *, database_ready: bool
 ) -> list[tuple[str, str, int]]:
     page = ("Deployment", maintenance.COMPONENT)
-    servers = [(kind, component, 1) for kind, component in (*_SERVERS, page)]
+    servers = [(kind, component, 1) for kind, component in (*_servers(context), page)]
     numbers = dict.fromkeys(_SINGLE, 1) | {
         api.COMPONENT: _api(context, observed, upgrade),
         workers.COMPONENT: _workers(context, observed, upgrade),

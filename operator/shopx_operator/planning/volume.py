@@ -1,4 +1,4 @@
-"""The volume claim of the bundled database: what of the manifest can still be carried out.
+"""The volume claims of the bundled database: what of the manifest can still be carried out.
 
 A claim with a volume can only grow, if its class allows it. Without one it cannot change at all,
 and holds no data: it is made again when the manifest asks for another one.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopx_core.resource.types import amount
-from shopx_operator.manifests import database, names
+from shopx_operator.manifests import database, names, redis, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredObject
 from shopx_operator.planning.observed_state import ObservedState
@@ -17,6 +17,21 @@ from shopx_operator.planning.observed_state import ObservedState
 def claim(context: Context, observed: ObservedState) -> Object | None:
     """The claim; `None` while there is none."""
     return observed.get("PersistentVolumeClaim", context.child(database.COMPONENT))
+
+
+def claims(context: Context, observed: ObservedState) -> list[Object]:
+    """The claims of all servers that there are."""
+    count = replication.servers(context)
+    names_ = [replication.server_name(context, one + 1) for one in range(count)]
+    found = [observed.get("PersistentVolumeClaim", name) for name in names_]
+    return [one for one in found if one is not None]
+
+
+def _of_cache(context: Context, observed: ObservedState) -> list[Object]:
+    """The claim of the cache's server, if it still has one."""
+    bundled = context.spec.cache.redis.bundled
+    live = observed.get("PersistentVolumeClaim", context.child(redis.COMPONENT))
+    return [live] if live is not None and bundled is not None and bundled.storage else []
 
 
 def is_bound(live: Object) -> bool:
@@ -41,7 +56,7 @@ class ClaimPlan:
     """What happens to the claim."""
 
     desired: list[DesiredObject]
-    """All desired objects, with the claim as it can be applied; without it while it must go."""
+    """All desired objects, with the claims as they can be applied; without one that must go."""
     discard: Object | None = None
     """The claim without a volume to delete, so that it is made again."""
 
@@ -49,16 +64,21 @@ class ClaimPlan:
 def plan_claim(
     context: Context, desired: list[DesiredObject], observed: ObservedState
 ) -> ClaimPlan:
-    """Fit the desired claim to the live one.
+    """Fit the desired claims to the live ones.
 
     Args:
         context: The dashboard.
         desired: The desired objects.
         observed: The observed state.
     """
-    live = claim(context, observed)
-    if live is None or context.spec.database.bundled is None:
-        return ClaimPlan(desired)
+    discard = None
+    for live in (*claims(context, observed), *_of_cache(context, observed)):
+        plan = _plan_one(desired, live)
+        desired, discard = plan.desired, discard or plan.discard
+    return ClaimPlan(desired, discard)
+
+
+def _plan_one(desired: list[DesiredObject], live: Object) -> ClaimPlan:
     key = ("PersistentVolumeClaim", live["metadata"]["name"])
     (wanted,) = [one for one in desired if one.key == key]
     others = [one for one in desired if one.key != key]

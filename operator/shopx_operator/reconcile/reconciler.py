@@ -19,6 +19,7 @@ from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.manifests.render import render
 from shopx_operator.manifests.secrets import PARTS, complete, decoded
+from shopx_operator.planning.database_servers import with_servers
 from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
@@ -108,6 +109,7 @@ class Reconciler:
             # The cluster deletes the children of a deleted dashboard.
             self._refusals.pop(owner, None)
             self._metrics.show_backup(*owner, None)
+            self._metrics.show_replication(*owner, None)
             self._metrics.forget_conditions(*owner)
             return None
         began = time.perf_counter()
@@ -141,7 +143,8 @@ class Reconciler:
         uid = body["metadata"]["uid"]
         observed = await self._observer.children(owner, uid)
         facts = await self._facts(body)
-        context = await self._context(Context(dashboard, facts), observed)
+        context = with_servers(Context(dashboard, facts), observed)
+        context = await self._context(context, observed)
         context = without_previous_password(context, observed)
         context = with_database(context, observed, body.get("status", {}))
         found = preflight(context, self._options.permitted_pod_fields)
@@ -163,6 +166,7 @@ class Reconciler:
         )
         made = status(inputs, body.get("status", {}))
         self._metrics.show_backup(*owner, made.get("backup"))
+        self._metrics.show_replication(*owner, made.get("database"))
         await self._write_status(body, made)
         if applied.errors:
             raise ReconcileIncomplete("; ".join(error.message for error in applied.errors))

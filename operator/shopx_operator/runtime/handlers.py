@@ -10,6 +10,7 @@ import kopf
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.kinds import DASHBOARD, WATCHED
+from shopx_operator.planning.database_servers import only_progressed
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.workqueue import WorkQueue
 
@@ -44,7 +45,10 @@ def registry(informer: Informer, queue: WorkQueue[NamespacedName]) -> kopf.Opera
         )
         def child_changed(event: kopf.RawEvent, **_: Any) -> None:
             body: Any = event["object"]
+            before = informer.child(body)
             owner = informer.forget(body) if event["type"] == "DELETED" else informer.put(body)
+            if event["type"] != "DELETED" and only_progressed(before, body):
+                return
             if owner is not None and informer.dashboard(owner) is not None:
                 queue.add(owner)
 

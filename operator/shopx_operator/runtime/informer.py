@@ -46,6 +46,10 @@ class Informer:
             self._of.setdefault(owner, set()).add((body["kind"], namespaced_name(body)))
         return owner
 
+    def child(self, body: Object) -> Object | None:
+        """The stored version of a child or a pod."""
+        return self._objects.get(body["kind"], {}).get(namespaced_name(body))
+
     def forget(self, body: Object) -> NamespacedName | None:
         """Remove a child or a pod; returns its dashboard."""
         return self._remove(body["kind"], namespaced_name(body))

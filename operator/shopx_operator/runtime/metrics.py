@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -60,6 +60,18 @@ class Metrics:
             ["namespace", "dashboard", "what"],
             registry=self.registry,
         )
+        self._servers = Gauge(
+            "shopx_operator_database_servers",
+            "Servers of a replicated database: asked for, leading, and streaming from the leader.",
+            ["namespace", "dashboard", "what"],
+            registry=self.registry,
+        )
+        self._database_lag = Gauge(
+            "shopx_operator_database_lag_bytes",
+            "What the last replica lacked of the log when it last reported, in whole MiB.",
+            ["namespace", "dashboard"],
+            registry=self.registry,
+        )
         self._condition = Gauge(
             "shopx_operator_dashboard_condition",
             "A condition of a dashboard: 1 = True, 0 = False; absent while it is Unknown.",
@@ -86,6 +98,22 @@ class Metrics:
             else:
                 moment = dt.datetime.fromisoformat(at).timestamp()
                 self._backup.labels(namespace, name, what).set(moment)
+
+    def show_replication(self, namespace: str, name: str, status: Mapping[str, Any] | None) -> None:
+        """Set the gauges of a dashboard's replicated database; what is unknown has no series."""
+        labels = {"namespace": namespace, "dashboard": name}
+        self._servers.remove_by_labels(labels)
+        self._database_lag.remove_by_labels(labels)
+        if status is None:
+            return
+        for what, count in (
+            ("asked", status["servers"]),
+            ("leading", int("leader" in status)),
+            ("streaming", status["streaming"]),
+        ):
+            self._servers.labels(namespace, name, what).set(count)
+        if "lagBytes" in status:
+            self._database_lag.labels(namespace, name).set(status["lagBytes"])
 
     def forget(self, namespace: str, name: str) -> None:
         """Remove a dashboard's gauges: it is gone, or another replica decides."""

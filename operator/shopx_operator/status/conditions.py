@@ -10,9 +10,11 @@ from typing import Any
 
 from shopx_operator.manifests import api, database, fold
 from shopx_operator.manifests.render import Stage
+from shopx_operator.planning import database_servers
 from shopx_operator.planning.upgrade import MigrationState
-from shopx_operator.planning.workload_status import JobState, rollout
+from shopx_operator.planning.workload_status import JobState, Rollout, rollout
 from shopx_operator.status.backup import backup_ready
+from shopx_operator.status.database_replication import database_replicated
 from shopx_operator.status.exposure import route_problem
 from shopx_operator.status.failures import degraded
 from shopx_operator.status.fold import LAG_WITHIN
@@ -40,6 +42,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Stalled": _stalled(inputs),
         "Degraded": degraded(inputs),
         "DatabaseReady": database_ready(inputs),
+        "DatabaseReplicated": database_replicated(inputs),
         "CacheReady": cache_ready(inputs),
         "ColumnsReady": columns_ready(inputs),
         "Migrated": migrated(inputs),
@@ -118,14 +121,18 @@ def _rolling_out(inputs: StatusInput) -> ConditionValue:
 def _had_release(inputs: StatusInput) -> bool:
     """Whether there are pods of an older template."""
     states = [inputs.component(component) for component in COMPONENTS]
-    server = inputs.observed.get("StatefulSet", inputs.context.child(database.COMPONENT))
-    return any(state.older for state in (*states, rollout(server)))
+    return any(state.older for state in (*states, *_database(inputs)))
 
 
 def _old_database(inputs: StatusInput) -> bool:
     """Whether the bundled PostgreSQL does not run its newest template yet."""
-    server = inputs.observed.get("StatefulSet", inputs.context.child(database.COMPONENT))
-    return server is not None and not rollout(server).complete
+    return any(not state.complete for state in _database(inputs))
+
+
+def _database(inputs: StatusInput) -> list[Rollout]:
+    """How far the servers of the bundled PostgreSQL are."""
+    found = [inputs.observed.objects.get(key) for key in database_servers.keys(inputs.context)]
+    return [rollout(server) for server in found if server is not None]
 
 
 def _ready(inputs: StatusInput) -> ConditionValue:

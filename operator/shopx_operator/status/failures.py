@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from shopx_operator.manifests import api
+from shopx_operator.manifests.context import Object
 from shopx_operator.planning.certificate import certificate_problems
-from shopx_operator.planning.volume import claim, is_bound, storage_class
+from shopx_operator.planning.volume import claims, is_bound, storage_class
 from shopx_operator.planning.workload_status import JobState
 from shopx_operator.status.backup import backup_failure
+from shopx_operator.status.database_replication import replication_failure
 from shopx_operator.status.exposure import ROUTE_REFUSED, route_problem
 from shopx_operator.status.inputs import (
     COMPONENTS,
@@ -55,15 +57,20 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
         yield true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
         )
+    if (missing := replication_failure(inputs)) is not None:
+        yield missing
     if (backup := backup_failure(inputs)) is not None:
         yield backup
 
 
 def _of_volume(inputs: StatusInput) -> Iterator[ConditionValue]:
+    for volume in claims(inputs.context, inputs.observed):
+        if is_bound(volume):
+            yield from _of_claim(inputs, volume)
+
+
+def _of_claim(inputs: StatusInput, volume: Object) -> Iterator[ConditionValue]:
     bundled = inputs.context.spec.database.bundled
-    volume = claim(inputs.context, inputs.observed)
-    if bundled is None or volume is None or not is_bound(volume):
-        return
     if volume["metadata"].get("deletionTimestamp"):
         yield true_condition(
             "VolumeTerminating",
@@ -71,7 +78,7 @@ def _of_volume(inputs: StatusInput) -> Iterator[ConditionValue]:
             " database's pod ends, its data are lost. Back up the database now, and restore it"
             " into the new volume.",
         )
-    wanted = bundled.storage.class_name
+    wanted = bundled.storage.class_name if bundled is not None else None
     if wanted is not None and wanted != storage_class(volume):
         yield true_condition(
             "VolumeClassFixed",

@@ -10,6 +10,7 @@ from shopx_operator.planning.volume import claim, is_bound, size, storage_class
 from shopx_operator.planning.workload_status import JobState
 from shopx_operator.status.backup import backup_status
 from shopx_operator.status.conditions import conditions, timed
+from shopx_operator.status.database_replication import replication_status
 from shopx_operator.status.inputs import (
     COMPONENTS,
     NOT_MEASURED,
@@ -70,6 +71,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         if inputs.plan.migration.state is JobState.SUCCEEDED
         else previous.get("databaseAddress"),
         "volume": _volume(inputs),
+        "database": replication_status(inputs),
         "backup": backup_status(inputs),
         "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),

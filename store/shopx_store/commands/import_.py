@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -33,6 +34,7 @@ from shopx_store.importing.overview import Overview
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
+from shopx_store.importing.readers.opening import here
 from shopx_store.importing.remarks import remarks
 from shopx_store.importing.sniffing.draft import Answers
 from shopx_store.importing.values import plain
@@ -53,17 +55,18 @@ def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
 
 def command(
     file: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="A file of sales; or, with --source, a mapping: how the source becomes sales"
-            " (docs/import.md)."
+            help="A file of sales, also s3://bucket/key or https://…; or, with --source, a mapping:"
+            " how the source becomes sales (docs/import.md)."
         ),
     ],
     *,
     source: Annotated[
         str | None,
         typer.Option(
-            help="What to import: a file, a folder, or postgresql://user:password@host/database."
+            help="What to import: a file, a folder, https://…, s3://bucket/folder/*.csv, or"
+            " postgresql://user:password@host/database."
             " Other users of the machine see a command line: give an address with a password in"
             " the variable.",
             envvar=SOURCE_VARIABLE,
@@ -134,13 +137,6 @@ def command(
     """
     settings = Settings.from_env()
     logging.configure("import", json=settings.log.json_lines, level=settings.log.command_level)
-    if source is None:
-        _expect_sales(file)
-        given = answers(dates, decimal, currency, zone)
-        loaded, source = _drafted(file, given, dry_run=dry_run, yes=yes), str(file)
-    else:
-        loaded = load_mapping(file)
-    name = as_source or loaded.source.name
     options = Options(
         source_name=as_source,
         mode=mode,
@@ -149,14 +145,31 @@ def command(
         known_orders=known_orders,
         extent=extent,
         max_missing=NO_LIMIT if yes else max_missing or DEFAULT_LIMIT,
-        rejects=rejects or Path(f"{name}.rejects.csv"),
+        rejects=rejects,
     )
+    if source is not None:
+        _warn_of_password(source)
+        _import(settings, load_mapping(Path(file)), source, options)
+        return
+    given = answers(dates, decimal, currency, zone)
+    with here(file) as path:
+        _expect_sales(path)
+        drafted = _drafted(path, given, dry_run=dry_run, yes=yes)
+        _import(settings, drafted, str(path), options)
+
+
+def _warn_of_password(source: str) -> None:
     if os.environ.get(SOURCE_VARIABLE) != source and redact_text(source) != source:
         typer.echo(
             "The password of --source is seen by everyone who may list this machine's processes:"
             f" give the address in {SOURCE_VARIABLE} instead.",
             err=True,
         )
+
+
+def _import(settings: Settings, loaded: Mapping, source: str, given: Options) -> None:
+    name = given.source_name or loaded.source.name
+    options = replace(given, rejects=given.rejects or Path(f"{name}.rejects.csv"))
     with ImportBar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     console = Console()

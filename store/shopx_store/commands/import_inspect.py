@@ -11,6 +11,7 @@ from shopx_core.errors import InvalidConfiguration, InvalidInput
 from shopx_core.settings import Settings
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.readers.opening import here
 from shopx_store.importing.sniffing.draft import (
     DAY_FIRST,
     MONTH_FIRST,
@@ -42,7 +43,9 @@ ZoneOption = Annotated[
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="A file of sales.")],
+    file: Annotated[
+        str, typer.Argument(help="A file of sales, also s3://bucket/key or https://….")
+    ],
     *,
     dates: DatesOption = None,
     decimal: DecimalOption = None,
@@ -56,9 +59,10 @@ def command(
 
     Changes nothing, and needs no database.
     """
-    draft = understood(file, answers(dates, decimal, currency, zone))
     console = Console(width=None if Console().is_terminal else 160)
-    show_draft(console, draft, file)
+    with here(file) as path:
+        draft = understood(path, answers(dates, decimal, currency, zone))
+        show_draft(console, draft, path)
     if write is None:
         console.print("The mapping:\n", highlight=False)
         typer.echo(draft.text, nl=False)

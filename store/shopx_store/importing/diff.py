@@ -154,11 +154,7 @@ from (
 ) o
 """
 
-_LINES = f"""
-create temp table import_lines on commit drop as
-select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return, n.booked_at,
-    l.product_id, l.quantity, l.gross, l.discount, l.cost, s.unreversed_id,
-    case
+_STATUS = f"""case
         when s.identity is null then 'new'
         when s.unreversed_id is null then case
             when %(complete)s and s.reversed_by is distinct from 'void' then 'rebooked'
@@ -170,7 +166,19 @@ select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return,
             is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")})
             then 'changed'
         else 'same'
-    end as status
+    end"""
+_KNOWN = """
+left join known_states s on s.order_id = h.known_id and s.identity = l.identity
+left join known_lines k on k.id = s.unreversed_id"""
+
+
+def _lines(unreversed: str, status: str, known: str) -> str:
+    """The statement that resolves the staged lines."""
+    return f"""
+create temp table import_lines on commit drop as
+select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return, n.booked_at,
+    l.product_id, l.quantity, l.gross, l.discount, l.cost, {unreversed} as unreversed_id,
+    {status} as status
 from (
     -- Every product exists, but a new one is unknown to the statistics: an inner join could be
     -- planned for one product, and read all lines for each.
@@ -178,9 +186,7 @@ from (
         p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount, l.cost
     from stage_lines l left join products p on p.source_id = %(source)s and p.key = l.product
 ) l
-join import_headers h using (order_key)
-left join known_states s on s.order_id = h.known_id and s.identity = l.identity
-left join known_lines k on k.id = s.unreversed_id
+join import_headers h using (order_key) {known}
 cross join lateral (select coalesce(l.kind, case h.document
     when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
 ) d
@@ -189,6 +195,11 @@ cross join lateral (select d.kind, d.kind = 'return' as is_return,
     case d.kind when 'return' then greatest(l.at, h.ordered_at) else h.ordered_at end as booked_at
 ) n
 """
+
+
+_LINES = _lines("s.unreversed_id", _STATUS, _KNOWN)
+# Of orders that are all new, a million lines need no look-up.
+_NEW_LINES = _lines("null::bigint", "'new'", "")
 
 _REVERSALS = """
 create temp table import_reversals on commit drop as
@@ -246,7 +257,13 @@ def compare(connection: psycopg.Connection, rules: Rules) -> None:
         _build(connection, rules)
 
 
+def any_known(connection: psycopg.Connection) -> bool:
+    """Whether an earlier import (or the API) has booked lines of these orders."""
+    return connection.execute("select from known_history limit 1").rowcount > 0
+
+
 def _build(connection: psycopg.Connection, rules: Rules) -> None:
     for table, statement in _STEPS:
-        connection.execute(statement, rules.parameters)
+        unknown = table == "import_lines" and not any_known(connection)
+        connection.execute(_NEW_LINES if unknown else statement, rules.parameters)
         connection.execute(f"analyze {table}")

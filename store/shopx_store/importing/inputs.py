@@ -1,8 +1,17 @@
 """The inputs that a mapping names: text, Parquet, workbooks, JSON, tables of PostgreSQL."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 
 class _Spec(BaseModel):
@@ -176,13 +185,41 @@ class TableInput(InputSpec):
     table: str
 
 
+class Since(_Spec):
+    """The rows of a table that are to be read: those that changed."""
+
+    value: int | dt.datetime | dt.date
+    """Of the column `cursor`."""
+    inclusive: bool = True
+    """Whether rows with this very value are read."""
+
+
+class CursoredInput(TableInput):
+    """A table of a server: of one that is read again, the rows that changed are read."""
+
+    cursor: str | None = None
+    """A column that grows with each change of a row: when it was changed, or a number."""
+    _since: Since | None = PrivateAttr(None)
+
+    @property
+    def since(self) -> Since | None:
+        """Which rows are read; `None` = all."""
+        return self._since
+
+    def reading(self, since: Since) -> Self:
+        """This input, of which the rows since a value are read alone."""
+        made = self.model_copy()
+        made._since = since  # noqa: SLF001 -- of this very class
+        return made
+
+
 class SqliteInput(TableInput):
     """Of a SQLite database, which is a file."""
 
     format: Literal["sqlite"]
 
 
-class MysqlInput(TableInput):
+class MysqlInput(CursoredInput):
     """Of a MySQL or MariaDB database."""
 
     format: Literal["mysql"]
@@ -219,12 +256,11 @@ class JsonInput(JsonFields):
     """The list of objects in it, such as `data.orders`; without it, the document is the list."""
 
 
-class PostgresInput(InputSpec):
+class PostgresInput(CursoredInput):
     """A table or view of a PostgreSQL database."""
 
     format: Literal["postgresql"]
     schema_: str = Field(default="public", alias="schema")
-    table: str
 
 
 Input = Annotated[

@@ -129,7 +129,7 @@ def run(
     """
     published = jobs.run_of(connection, job.id)
     if published is not None:
-        return _report_of_run(find_run(connection, published)), None
+        return run_facts(find_run(connection, published)), None
     mapping = parse_mapping(job.request["mapping"], "the mapping")
     expect_source(job, mapping.source.name)
     with _uploaded(connection, job, ends=False) as (path, _):
@@ -143,7 +143,7 @@ def run(
         except InvalidInput as error:
             raise _without_folder(error, path) from None
         listed = rejects.read_text(encoding="utf-8") if report.rejected else None
-        return _report(report, path), listed
+        return report_facts(report, path), listed
 
 
 def undo(
@@ -265,7 +265,8 @@ def _inspection(draft: Draft, shown: Preview, questions: list[str]) -> dict[str,
     }
 
 
-def _report(report: Report, path: Path) -> dict[str, Any]:
+def report_facts(report: Report, path: Path) -> dict[str, Any]:
+    """A report as a job has it, with the file's name instead of the path it has here."""
     published = report.published
     changes = published.changes
     return {
@@ -295,7 +296,8 @@ def _report(report: Report, path: Path) -> dict[str, Any]:
     }
 
 
-def _report_of_run(run: Run) -> dict[str, Any]:
+def run_facts(run: Run) -> dict[str, Any]:
+    """The report of an import that was published before."""
     return {
         "run": run.id,
         "source": run.source,

@@ -26,7 +26,7 @@ from shopx_store.importing.charges import REVENUE, ChargeKind
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.extent import Extent
-from shopx_store.importing.inputs import Input, TextInput
+from shopx_store.importing.inputs import CursoredInput, Input, TextInput
 from shopx_store.importing.row_numbers import MOST_CHARGES
 
 API_VERSION = "import.shopx.io/v1alpha1"
@@ -362,6 +362,7 @@ class Mapping(_Section):
             raise ValueError("line.order, order.key: both are needed to join two inputs")
         self._check_charges()
         self._check_lookups()
+        self._check_cursors()
         if self.order.currency is None and self.source.currency is None:
             raise ValueError("source.currency: needed, because order.currency is not given")
         for _ in self.entities():
@@ -383,6 +384,26 @@ class Mapping(_Section):
                         f"{field}: {name!r} writes numbers otherwise (decimal, thousands) than the"
                         " lines' input does"
                     )
+
+    def _check_cursors(self) -> None:
+        for name, spec in self.inputs.items():
+            if not isinstance(spec, CursoredInput) or spec.cursor is None:
+                continue
+            if {name} != {self.line_input, self.order_input} or name in self.looked_up:
+                raise ValueError(
+                    f"inputs.{name}.cursor: only for the input of both order and line, because the"
+                    " rows that belong to a changed one would be left out; join them in a view"
+                )
+            if self.line.key is None or self.order.key is None:
+                raise ValueError(
+                    f"inputs.{name}.cursor: needs order.key and line.key, by which a changed row is"
+                    " known"
+                )
+            if self.source.mode is not Mode.APPEND:
+                raise ValueError(
+                    f"inputs.{name}.cursor: only with source.mode append, because what did not"
+                    " change would count as missing"
+                )
 
     def _check_charges(self) -> None:
         kinds = ", ".join(ChargeKind)

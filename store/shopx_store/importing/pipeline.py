@@ -23,7 +23,9 @@ from shopx_store.importing.provenance import Provenance, start_hashing
 from shopx_store.importing.publish import ImportScope, Published, publish
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, MissingLimit
 from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.mysql import MysqlReader
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.readers.postgres import PostgresReader
 from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.row_numbers import file_offset, place
@@ -80,6 +82,8 @@ class Options:
     """Where rejected rows are listed."""
     job: int | None = None
     """The job that imports, if one does."""
+    noting_nothing: bool = True
+    """Whether an import that changes nothing is noted as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Report:
     """Files and tables without a row."""
     notes: list[str]
     """What was booked as mapped, and may be meant otherwise."""
+    newest: dict[str, object]
+    """The newest value of each input that has a cursor, and rows."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
 
@@ -135,19 +141,22 @@ def run_import(
         ThreadPoolExecutor(1) as hasher,
     ):
         readers = [reader for several in inputs.values() for reader in several]
+        newest = _newest(inputs)
         hashing = start_hashing(hasher, [(one.label, one.path) for one in readers])
         staging.create(connection)
         stager = _Stager(connection, mapping, rejects, progress)
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
+        joined = mapping.order_input != mapping.line_input
         rules = StagingRules(
             keyed=keyed,
             own_orders=mapping.order.key is None,
-            joined=mapping.order_input != mapping.line_input,
+            joined=joined,
             conditional=mapping.order.where is not None,
             currency=mapping.source.currency,
             charges=mapping.order_charges,
+            emptied=name if joined and mode is Mode.REPLACE else None,
             reduced=(mapping.order.discount or mapping.order.subtotal) is not None,
         )
         checked = finish_staging(connection, stager.reject, rules)
@@ -167,6 +176,7 @@ def run_import(
             max_missing=options.max_missing,
             provenance=Provenance(mapping.text, hashing, options.job),
             dry_run=options.dry_run,
+            noting_nothing=options.noting_nothing,
         )
         counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}
         published = publish(connection, scope, clock.step, counts)
@@ -181,11 +191,21 @@ def run_import(
         published,
         stager.empty,
         list(notes(published.warnings, mapping)),
+        newest,
         clock.stop(),
     )
     if not options.dry_run:
         _log.info("import_published", source=name, rows=stager.rows, **_changed_lines(published))
     return report
+
+
+def _newest(inputs: dict[str, list[InputReader]]) -> dict[str, object]:
+    return {
+        name: reader.newest
+        for name, readers in inputs.items()
+        for reader in readers
+        if isinstance(reader, PostgresReader | MysqlReader) and reader.newest is not None
+    }
 
 
 def _changed_lines(published: Published) -> dict[str, int]:

@@ -60,6 +60,8 @@ class ImportScope:
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
     dry_run: bool = False
+    noting_nothing: bool = True
+    """Whether a run that changes nothing is noted as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Published:
     overview: Overview | None = None
     """Of a dry run."""
     run: int | None = None
-    """The id of the run; `None` where nothing was published."""
+    """The id of the run; `None` where nothing was published, or noted."""
 
 
 _MONTHS = """
@@ -163,20 +165,40 @@ from {lines} order by k.id"""
 _REVERSE = reversing("known_lines k join import_reversals t using (id)")
 
 _LAST_LINES = "select order_id, max(line_no) as line_no from known_history group by order_id"
-_BOOK = f"""
-insert into order_items ({ITEM_COLUMNS})
-select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
-        + row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
-    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount,
-    coalesce(i.cost, k.cost, p.unit_cost * i.quantity, 0)
-from import_lines i join import_headers h on h.id = i.order_id
--- A line that moves keeps its cost. A product's is in the reporting currency.
+# A line that moves keeps its cost.
+_KNOWN = f"""
 left join known_lines k on i.cost is null and k.id = i.unreversed_id and k.quantity = i.quantity
+left join ({_LAST_LINES}) m on m.order_id = i.order_id"""
+# A product's cost is in the reporting currency.
+_PRICED = """
 left join products p on i.cost is null and p.id = i.product_id
-    and h.currency = (select currency from reporting)
-left join ({_LAST_LINES}) m on m.order_id = i.order_id
+    and h.currency = (select currency from reporting)"""
+_ANY_PRICED = "select from products where source_id = %(source)s and unit_cost <> 0 limit 1"
+
+
+def _booking(*, known: bool, priced: bool) -> LiteralString:
+    """The statement that books lines: a million of them join what has something to say alone.
+
+    Args:
+        known: Some of the orders have lines.
+        priced: Some products have a cost.
+    """
+    last: LiteralString = "coalesce(m.line_no, 0) + " if known else ""
+    costs: LiteralString = ("k.cost, " if known else "") + (
+        "p.unit_cost * i.quantity, " if priced else ""
+    )
+    return f"""
+insert into order_items ({ITEM_COLUMNS})
+select i.booked_at, i.kind, i.is_return, i.order_id,
+    {last}row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
+    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount,
+    coalesce(i.cost, {costs}0)
+from import_lines i join import_headers h on h.id = i.order_id
+{_KNOWN if known else ""} {_PRICED if priced else ""}
 where i.status in ('new', 'changed', 'moved', 'rebooked')
 """
+
+
 # The lines of an order with a changed header move with it, also those that the source left out.
 _CARRY = f"""
 insert into order_items ({ITEM_COLUMNS})
@@ -300,6 +322,9 @@ def _publish(
         step("ledger")
         _book(connection, rules)
     booked = (before + 1, last_line(connection))
+    changes = published.changes
+    if changes.nothing and not changes.references and not scope.noting_nothing:
+        return published
     run = _remember(connection, source, scope, published, report, booked)
     if not published.changes.nothing:
         step("rollups")
@@ -325,7 +350,8 @@ def _book(connection: psycopg.Connection, rules: Rules) -> None:
     statements.append(_NEW_KEYS)
     if reversal.rowcount:
         statements.append(_REVERSE)
-    statements.append(_BOOK)
+    priced = connection.execute(_ANY_PRICED, rules.parameters)
+    statements.append(_booking(known=diff.any_known(connection), priced=priced.rowcount > 0))
     if moved.rowcount:
         statements.append(_CARRY)
     for statement in statements:
@@ -354,17 +380,32 @@ def _days(
     )
 
 
-_COUNTS = "select status, count(*) from import_lines group by status"
+# Of each order and status, because there are far fewer of these than lines.
+_SUMS = """
+create temp table import_sums on commit drop as
+select i.order_id, i.status, count(*) as lines,
+    add_up(i.quantity) filter (where not i.is_return) as units,
+    add_up(i.gross) filter (where not i.is_return) as gross,
+    add_up(i.discount) filter (where not i.is_return) as discounts,
+    add_up(i.gross - i.discount) filter (where i.is_return) as returned,
+    add_up(i.gross - i.discount) as net,
+    count(*) filter (where i.discount * i.gross < 0 or i.gross = 0 and i.discount < 0)
+        as adding_discounts,
+    count(*) filter (where i.is_return and i.gross > 0) as adding_returns,
+    count(*) filter (where i.kind = 'sale' and i.gross < 0) as negative_sales,
+    count(*) filter (where i.cost is null and (p.id is null or p.kind = 'item')) as costless,
+    count(*) filter (where i.cost is null and p.kind = 'item' and p.unit_cost is not null)
+        as costed
+from import_lines i left join products p on i.cost is null and p.id = i.product_id
+group by i.order_id, i.status
+"""
+_COUNTS = "select status, sum(lines)::bigint from import_sums group by status"
 _MISSING = "select count(*) from import_reversals where reason = 'missing'"
 _DOCUMENTS = "select document::text, count(*) from import_headers group by document order by 1"
 _TOTALS = """
-select h.currency, count(*),
-    coalesce(sum(i.quantity) filter (where not i.is_return), 0),
-    coalesce(sum(i.gross) filter (where not i.is_return), 0),
-    coalesce(sum(i.discount) filter (where not i.is_return), 0),
-    coalesce(-sum(i.gross - i.discount) filter (where i.is_return), 0),
-    coalesce(sum(i.gross - i.discount), 0)
-from import_lines i join import_headers h on h.id = i.order_id
+select h.currency, sum(s.lines)::bigint, coalesce(sum(s.units), 0), coalesce(sum(s.gross), 0),
+    coalesce(sum(s.discounts), 0), coalesce(-sum(s.returned), 0), coalesce(sum(s.net), 0)
+from import_sums s join import_headers h on h.id = s.order_id
 group by h.currency order by h.currency
 """
 _WITHOUT_RATE = """
@@ -375,6 +416,8 @@ where currency <> (select currency from reporting)
 
 
 def _summary(connection: psycopg.Connection, scope: ImportScope, referenced: int) -> Published:
+    connection.execute(_SUMS)
+    connection.execute("analyze import_sums")
     counts = {str(status): int(n) for status, n in connection.execute(_COUNTS)}
     missing = connection.execute(_MISSING).fetchone()
     changes = Changes(

@@ -242,8 +242,8 @@ left join (select currency, min(day) as day from rates group by currency) t
     on t.currency = h.currency
 where h.currency <> r.currency
     and (t.day is null or t.day > (h.ordered_at at time zone r.timezone)::date)
-    and exists (select from import_lines i
-        where i.order_id = h.id and i.status not in ('same', 'reversed'))
+    and exists (select from import_sums s
+        where s.order_id = h.id and s.status not in ('same', 'reversed'))
 group by 1, 2 order by 1
 """
 

@@ -150,6 +150,10 @@ _ORPHANS = f"""
 select row_no, 'line.order', order_key, 'no order has this key'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
+_TIMELESS_ORDERS = """
+select from stage_headers h
+where not exists (select from import_orders o where o.order_key = h.order_key)
+"""
 _TIMELESS = f"""
 select row_no, 'order.at', order_key, '{NO_VALUE}, in no row of the order'
 from stage_lines l where {_NO_ORDER} order by row_no
@@ -173,7 +177,9 @@ where order_key in ({_MIXED}) order by l.row_no
 """
 _UNUSED_ORDERS = """
 delete from import_orders o where currencies > 1 or currency is null
-    or not exists (select from stage_lines l where l.order_key = o.order_key)
+    or not exists (select from stage_lines l where l.order_key = o.order_key) and not (
+        %(complete)s and exists (select from order_keys k join sources s on s.id = k.source_id
+            where s.name = %(source)s and k.key = o.order_key))
 """
 
 
@@ -223,6 +229,9 @@ class StagingRules:
     """The numbers of charges that are an order's, not a row's."""
     reduced: bool = False
     """Orders have discounts of their own."""
+    emptied: str | None = None
+    """The source of which a known order without lines is one that has none any more; `None` = it is
+    left out."""
 
     @property
     def which(self) -> str:
@@ -253,20 +262,23 @@ def finish_staging(
     if rules.joined:
         _reject_rows(connection, _REPEATED_ORDERS, reject)
         execute(_DELETE_REPEATED_ORDERS)
-    weak = _count(connection, "(select from stage_headers where weak <> 0 limit 1) w") > 0
+    weak = _any(connection, "select from stage_headers where weak <> 0")
     execute(_orders(which=rules.which, weak=weak), {"currency": rules.currency})
     execute("create unique index on import_orders (order_key)")
     execute("analyze import_orders")
-    _reject_rows(connection, _ORPHANS if rules.joined else _TIMELESS, reject)
-    execute(f"delete from stage_lines l where {_NO_ORDER}")
-    _reject_rows(connection, _CURRENCIES, reject)
-    execute(f"delete from stage_lines where order_key in ({_MIXED})")
-    _reject_rows(connection, _EARLY, reject)
-    execute(_DELETE_EARLY)
+    # Each deletion reads all lines, so it is made where something is rejected alone.
+    if (rules.joined or _any(connection, _TIMELESS_ORDERS)) and _reject_rows(
+        connection, _ORPHANS if rules.joined else _TIMELESS, reject
+    ):
+        execute(f"delete from stage_lines l where {_NO_ORDER}")
+    if _any(connection, _MIXED):
+        _reject_rows(connection, _CURRENCIES, reject)
+        execute(f"delete from stage_lines where order_key in ({_MIXED})")
+    if _reject_rows(connection, _EARLY, reject):
+        execute(_DELETE_EARLY)
     if rules.reduced:
         allocate_discounts(connection, reject, keyed=rules.keyed)
-    execute(_UNUSED_ORDERS)
-    execute("analyze stage_lines")
+    execute(_UNUSED_ORDERS, {"complete": rules.emptied is not None, "source": rules.emptied})
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
     return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)
 
@@ -303,10 +315,19 @@ def _deduplicate(connection: psycopg.Connection, reject: Sink, rules: StagingRul
     return repeated
 
 
-def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> None:
+def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> int:
+    """Reject the rows that a query finds; returns how many."""
+    count = 0
     with connection.cursor() as cursor:
         for row in cursor.stream(query):
             reject(StagedReject(*row))
+            count += 1
+    return count
+
+
+def _any(connection: psycopg.Connection, query: str) -> bool:
+    """Whether a query finds a row."""
+    return connection.execute(f"{query} limit 1").rowcount > 0
 
 
 def _count(connection: psycopg.Connection, what: str) -> int:

@@ -107,10 +107,15 @@ where c.undo and c.id > b.id and c.reverses is null
 order by b.id, c.id desc
 """
 # What was refunded, cancelled or corrected since, other than by imports that were taken back too.
+# Returns of a line are few: what all lines are compared with.
 _BUILT_UPON = """
+with refund as materialized (
+    select order_id, reverses from undo_history where kind = 'return' and reverses is not null
+)
 select count(distinct order_id), min(order_id) from (
-    select order_id from undo_history where kind = 'return' and reverses in (
-        select booked_id from undo_standing union all select id from undo_standing)
+    select r.order_id from refund r join undo_standing s on s.booked_id = r.reverses
+    union all
+    select r.order_id from refund r join undo_standing s on s.id = r.reverses
     union all
     select order_id from undo_history where kind = 'void' and id > %(last)s
     union all
@@ -121,6 +126,7 @@ select count(distinct order_id), min(order_id) from (
 
 _S_DIMENSIONS = ", ".join(f"s.{name}" for name in DIMENSIONS)
 _TAKE_BACK = reversing("undo_standing k")
+_ANY_TAKEN_BACK = "select from undo_history where own and kind = 'correction' limit 1"
 _RESTORE = f"""
 insert into order_items ({ITEM_COLUMNS})
 select s.booked_at, s.kind, s.is_return, s.order_id, s.line_no, null, s.identity,
@@ -230,7 +236,9 @@ def _undo(connection: psycopg.Connection, run: Run, step: Step) -> Undone:
     step("ledger")
     before = last_line(connection)
     taken_back = connection.execute(_TAKE_BACK, bounds).rowcount
-    restored = connection.execute(_RESTORE, bounds).rowcount
+    restored = 0
+    if connection.execute(_ANY_TAKEN_BACK).rowcount:
+        restored = connection.execute(_RESTORE, bounds).rowcount
     booked = {"first": before + 1, "last": last_line(connection)}
     connection.execute(_MOVED_KEYS, bounds)
     connection.execute(_NEW_KEYS, bounds)

@@ -36,15 +36,14 @@ class Warnings:
     reporting_zone: str = ""
 
 
-_NEW = "i.status not in ('same', 'reversed')"
+_NEW = "s.status not in ('same', 'reversed')"
+# A product's cost is in the reporting currency.
 _LINES: LiteralString = f"""
-select count(*) filter (where i.discount * i.gross < 0 or i.gross = 0 and i.discount < 0),
-    count(*) filter (where i.is_return and i.gross > 0),
-    count(*) filter (where i.kind = 'sale' and i.gross < 0),
-    count(*) filter (where i.cost is null and (p.id is null or p.kind = 'item')
-        and (p.unit_cost is null or h.currency <> (select currency from reporting)))
-from import_lines i join import_headers h on h.id = i.order_id
-left join products p on i.cost is null and p.id = i.product_id
+select coalesce(sum(adding_discounts), 0)::bigint, coalesce(sum(adding_returns), 0)::bigint,
+    coalesce(sum(negative_sales), 0)::bigint, coalesce(sum(case
+        when h.currency = (select currency from reporting) then costless - costed
+        else costless end), 0)::bigint
+from import_sums s join import_headers h on h.id = s.order_id
 where {_NEW}
 """
 _DATES: LiteralString = f"""
@@ -54,12 +53,12 @@ select count(*), max(extract(day from local)), min(local)::date,
     min(r.timezone)
 from import_headers h cross join reporting r
 cross join lateral (select h.ordered_at at time zone %s as local) l
-where exists (select from import_lines i where i.order_id = h.id and {_NEW})
+where exists (select from import_sums s where s.order_id = h.id and {_NEW})
 """
 
 
 def find_warnings(connection: psycopg.Connection, zone: ZoneInfo) -> Warnings:
-    """Count what the compared lines and headers have, in the publishing transaction."""
+    """Count what `import_sums` and the headers have, in the publishing transaction."""
     signs = connection.execute(_LINES).fetchone() or (0, 0, 0, 0)
     orders, last_day, first, shifted, reporting = connection.execute(
         _DATES, (zone.key,)

@@ -35,6 +35,9 @@ group by day order by day
 """
 _BETWEEN: Final = "i.booked_at >= %(range_start)s and i.booked_at < %(range_end)s"
 
+# More is taken back than booked.
+_EMPTYING: Final = "select from product_sums having sum(lines) < 0"
+
 # For the rest of the transaction. Small samples describe the sets well enough; the pages of the
 # rollups that are looked up have just been written, so random access is cheap.
 _SESSION_SETTINGS: Final = (
@@ -92,8 +95,7 @@ class FoldBatch:
             for part in self._ranges:
                 self._fill(part, [name for name in LARGE_SETS if name not in self._prepared])
                 self._prepared = ()
-                for rollup in ROLLUPS:
-                    self._connection.execute(rollup.update_then_insert())
+                self._add()
             self._connection.execute(f"drop table {', '.join(LARGE_SETS)}")
             if self._folded != self.count:
                 raise LedgerChanged(
@@ -104,6 +106,16 @@ class FoldBatch:
         elif self.count:
             self._connection.execute(fold_statement(self._where), self._parameters)
         return self.count
+
+    def _add(self) -> None:
+        """Add the range that the sets hold to the rollups."""
+        execute = self._connection.execute
+        emptying = execute(_EMPTYING).rowcount > 0
+        for rollup in ROLLUPS:
+            if execute(rollup.any_touched()).rowcount:
+                execute(rollup.update_then_insert(emptying=emptying))
+            else:
+                execute(rollup.insert())
 
     def _fill(self, part: TimeRange, names: Collection[str]) -> None:
         execute = self._connection.execute

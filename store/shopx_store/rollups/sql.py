@@ -286,19 +286,39 @@ insert into {self.table} ({", ".join(self.columns)})
 select {", ".join(self.columns)} from ({self.contribution}) n order by {", ".join(self.keys)}
 on conflict ({", ".join(self.keys)}) do update set {self._assignments("excluded")}"""
 
-    def update_then_insert(self) -> str:
+    def any_touched(self) -> str:
+        """The query of one row that a large set of lines can touch."""
+        return f"select from {self.table} where {self.window.format(self.table)} limit 1"
+
+    def insert(self) -> str:
+        """Add a large contribution where no row of its window exists; otherwise as below."""
+        columns, keys = ", ".join(self.columns), ", ".join(self.keys)
+        return (
+            f"insert into {self.table} ({columns})"
+            f" select {columns} from ({self.contribution}) n order by {keys}"
+        )
+
+    def update_then_insert(self, *, emptying: bool) -> str:
         """Add a large contribution, of which most rows are new; the caller holds the fold's lock.
 
         Under the lock no other session inserts rows, so ON CONFLICT and its cost are not needed.
+
+        Args:
+            emptying: Many rows become 0, as where an import is taken back. They are deleted: a row
+                that is altered is written again, with an entry in each index.
         """
         t = self.table
         same = " and ".join(f"{t}.{key} = n.{key}" for key in self.keys)
         here = f"{same} and {self.window.format(t)}"
+        empty = " and ".join(f"{t}.{c} + n.{c} = 0" for c in self.sums)
+        deletes = emptying and not self.replaced
+        gone = f"gone as (delete from {t} using n where {here} and {empty})," if deletes else ""
+        stays = f" and not ({empty})" if deletes else ""
         return f"""
 with n as materialized (
     -- In the order of the key, in which the table and its indexes are.
-    select * from ({self.contribution}) c order by {", ".join(self.keys)}),
-known as (update {t} set {self._assignments("n")} from n where {here})
+    select * from ({self.contribution}) c order by {", ".join(self.keys)}), {gone}
+known as (update {t} set {self._assignments("n")} from n where {here}{stays})
 insert into {t} ({", ".join(self.columns)})
 select {", ".join(self.columns)} from n where not exists (select from {t} where {here})
 order by {", ".join(self.keys)}"""

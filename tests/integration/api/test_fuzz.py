@@ -34,11 +34,12 @@ READS = (
     "sales", "products", "customers", "reps", "orders", "profitability", "node", "product",
     "customer", "rep", "order", "metrics", "filterOptions", "reporting", "freshness", "viewer",
     "apiTokens", "imports", "dataSources", "importLimits", "importJob", "importJobs",
+    "feeds",
 )  # fmt: skip
 WRITES = (
     "recordOrders", "refundOrder", "cancelOrder", "upsertCategories", "upsertProducts",
     "upsertCustomers", "upsertReps", "inspectImport", "startImport", "undoImport",
-    "generateDemo", "revokeToken",
+    "generateDemo", "revokeToken", "addFeed", "pauseFeed", "pullFeed", "removeFeed",
 )  # fmt: skip
 
 _DAYS = st.dates().map(str) | st.sampled_from(["2026-03-01", "2026-02-01", "9999-12-31", "x"])

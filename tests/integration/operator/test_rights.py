@@ -90,6 +90,20 @@ def leave_behind(server: ApiServer, uid: str) -> None:
             )
 
 
+def lead(server: ApiServer, informer: Informer, *names_: str) -> None:
+    """The pods of a replicated database that say that they lead; the first one holds the lock."""
+    for name in names_:
+        labels = names.labels("sales", "database") | {names.LABEL_ROLE: "primary"}
+        metadata = {"name": name, "namespace": "shop", "labels": labels}
+        ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+        server.put(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}, "status": ready}
+        )
+    lock = server.find("ConfigMap", "sales-database-leader") or {}
+    annotations = lock["metadata"].get("annotations", {}) | {"leader": names_[0]}
+    informer.put(server.put(lock | {"metadata": lock["metadata"] | {"annotations": annotations}}))
+
+
 def get_stuck(server: ApiServer, informer: Informer) -> None:
     """A pod of an older template never becomes ready: the operator replaces it."""
     workload = server.find("StatefulSet", "sales-database")
@@ -106,11 +120,15 @@ def get_stuck(server: ApiServer, informer: Informer) -> None:
         "labels": names.labels("sales", "database") | {"controller-revision-hash": "old"},
         "ownerReferences": [owner],
     }
-    server.put({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}, "status": {}})
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}, "status": {}}
+    informer.put(server.put(pod))
 
 
 async def lives(server: ApiServer) -> str:
-    """A dashboard's life: made, changed, cleaned, suspended. Returns the first failure."""
+    """A dashboard's life: made, one of its database servers cut off, changed, cleaned, suspended.
+
+    Returns the first failure.
+    """
     kubernetes, informer = ApiClient(GeneratedClient(Configuration(host=server.url))), Informer()
     reconcile = Reconciler(
         *(kubernetes, informer, OPTIONS, Metrics(), ForeignAutoscalers(kubernetes)),
@@ -131,8 +149,13 @@ async def lives(server: ApiServer) -> str:
 
     server.put(secret("redis", "url", "redis://:drawn-by-lot@cache.test/0"))
     try:
+        written(MADE | {"database": {"bundled": {"instances": 3}}})
+        await rounds(1)
+        lead(server, informer, "sales-database-0", "sales-database-2-0")
+        await rounds(1)
+        server.remove("Pod", "sales-database-2-0")
         written(MADE)
-        await rounds(3)
+        await rounds(4)
         leave_behind(server, written(CHANGED))
         await rounds(3)
         get_stuck(server, informer)

@@ -8,6 +8,8 @@ from shopx_core.caching.table_dependencies import TABLES
 NEVER_CACHED = {
     "alembic_version",
     "columns_generations",
+    "feed_events",
+    "feeds",
     "import_jobs",
     "import_replacements",
     "reference_changes",

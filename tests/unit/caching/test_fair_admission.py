@@ -140,6 +140,17 @@ async def test_who_asks_alone_has_all_places_but_one() -> None:
     assert callers.refused["newcomer"] == 0
 
 
+async def test_who_asks_alone_for_what_is_short_has_all_places() -> None:
+    """No place is kept from work that a newcomer would hardly wait for, and nothing is refused."""
+    callers = Callers(width=8, limit=1.0)
+    callers.admission.times.observe("Op", 2 * STEP)
+    asked = [asyncio.create_task(callers.ask("one", 2 * STEP)) for _ in range(8)]
+    await callers.clock.move(STEP)
+    assert (callers.admission.running, callers.admission.waiting) == (8, 0)
+    await callers.pass_until(*asked)
+    assert callers.refused["one"] == 0
+
+
 @pytest.mark.parametrize("lies", [False, True], ids=["by operation", "under one name"])
 async def test_callers_get_equal_time_whatever_they_ask(*, lies: bool) -> None:
     """One asks what takes ten times as long; under another's name its mean is wrong."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shopx_core.errors import InvalidInput, Unavailable
-from shopx_store.importing.readers import remote
+from shopx_store.importing.readers import access, remote
 from shopx_store.importing.readers.opening import open_inputs
 from tests.unit.importing.test_formats import mapping
 
@@ -66,8 +66,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 def permitted(shop: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> str:
     """The server's address, with what lets it be read."""
     monkeypatch.setenv("SSL_CERT_FILE", str(shop[1]))
-    monkeypatch.setenv(remote.PERMITTED, "127.0.0.0/8, ::1/128")
-    monkeypatch.setenv(remote.AUTHORIZATION, "Bearer right")
+    monkeypatch.setenv(access.PERMITTED, "127.0.0.0/8, ::1/128")
+    monkeypatch.setenv(access.AUTHORIZATION, "Bearer right")
     return shop[0]
 
 
@@ -90,7 +90,7 @@ def test_inside_is_refused(permitted: str, monkeypatch: pytest.MonkeyPatch) -> N
         orders(f"{permitted}/away?to=https://169.254.169.254/latest/meta-data")
     with pytest.raises(InvalidInput, match="is no address of https"):
         orders(f"{permitted}/away?to=file:///etc/passwd")
-    monkeypatch.delenv(remote.PERMITTED)
+    monkeypatch.delenv(access.PERMITTED)
     for host in ("localhost", "127.0.0.1", "[::1]", "10.0.0.1", "[::ffff:127.0.0.1]", "[::]"):
         with pytest.raises(InvalidInput, match="is inside of this network"):
             orders(f"https://{host}/sales.csv")
@@ -108,7 +108,7 @@ def test_what_cannot_be_fetched(permitted: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(remote, "MOST_BYTES", 5)
     with pytest.raises(InvalidInput, match="has more than 5 bytes"):
         orders(f"{permitted}/sales.csv")
-    monkeypatch.setenv(remote.AUTHORIZATION, "Bearer wrong")
+    monkeypatch.setenv(access.AUTHORIZATION, "Bearer wrong")
     with pytest.raises(InvalidInput, match="is answered with 401"):
         orders(f"{permitted}/sales.csv")
     monkeypatch.delenv("SSL_CERT_FILE")

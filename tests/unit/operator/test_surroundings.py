@@ -323,7 +323,7 @@ class TestMonitoring:
 
     def test_the_alert_of_the_disk_names_the_volume(self) -> None:
         alert = alerts_of(children())["ShopXDiskLow"]
-        assert 'persistentvolumeclaim="sales-database",namespace="shop"' in alert["expr"]
+        assert 'persistentvolumeclaim=~"sales-database(-[2-9])?",namespace="shop"' in alert["expr"]
         assert ("PersistentVolumeClaim", "sales-database") in children()
 
     def test_alerts_say_what_to_do(self) -> None:

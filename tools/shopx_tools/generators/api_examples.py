@@ -32,6 +32,7 @@ QUERIES: Final[dict[str, str]] = {
     "importLimits": "{ importLimits { fileBytes keepDays } }",
     "importJob": "query One($id: ID!) { importJob(id: $id) { state step progress problem { message hint } report { run lines { new } } } }",
     "importJobs": "{ importJobs { id kind state fileName } }",
+    "feeds": "{ feeds { name address state lagSeconds lastImport problem { message hint } } }",
 }
 MUTATIONS: Final[dict[str, str]] = {
     "upsertCategories": 'mutation { upsertCategories(categories: [{ key: "pins", name: "Pins" }]) { recorded } }',
@@ -61,6 +62,13 @@ MUTATIONS: Final[dict[str, str]] = {
     ),
     "generateDemo": "mutation { generateDemo(orders: 5000) { id state } }",
     "undoImport": "mutation Undo($id: ID!) { undoImport(id: $id) { id state } }",
+    "addFeed": (
+        'mutation { addFeed(feed: { name: "shop", address: "s3://exports/*.csv", source: "shop",'
+        ' mapping: "shopify-orders", schedule: "*/15 * * * *", credential: "exports" }) { state } }'
+    ),
+    "pauseFeed": 'mutation { pauseFeed(name: "shop") { state } }',
+    "pullFeed": 'mutation { pullFeed(name: "shop") { state } }',
+    "removeFeed": 'mutation { removeFeed(name: "shop") }',
     "saveView": 'mutation { saveView(name: "Last week", path: "/?range=last-week") { id } }',
     "removeView": "mutation Remove($id: ID!) { removeView(id: $id) }",
     "annotate": 'mutation { annotate(from: "2026-03-01", text: "Spring campaign") { id } }',

@@ -1,4 +1,4 @@
-"""Look at an uploaded file, check it, import it, take an import back, or generate a demo.
+"""Look at an uploaded file, check it, import it, take an import back, read a feed, make a demo.
 
 The row of the job says what to do, and gets its progress and result. Each part is harmless when it
 is done twice: an inspection and a check change nothing, an import is published once for a job, and
@@ -15,7 +15,9 @@ from shopx_core.errors import Conflict, ShopxError, Unavailable
 from shopx_core.jobs import FitPredictions, RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.commands.import_progress import refresh_views
+from shopx_store.feeds import events, queue
 from shopx_store.importing import job_run, jobs, uploads
+from shopx_store.importing.feed_run import TakenBack, pull
 from shopx_store.importing.import_session import SourceBusy
 from shopx_store.importing.job_run import RejectsListed
 from shopx_store.importing.jobs import ATTEMPTS, ImportJob
@@ -39,6 +41,8 @@ def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -
     taken = jobs.claim(connection, job.id)
     if taken is None:
         return {"id": job.id, "skipped": True}
+    if "feed" in taken.request:
+        return _pull(connection, taken, settings)
     try:
         result, rejects = _do(connection, taken, settings)
     except (SourceBusy, Unavailable, psycopg.OperationalError) as error:
@@ -66,14 +70,53 @@ def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -
     return {"id": job.id, "kind": taken.kind}
 
 
-def _do(
-    connection: psycopg.Connection, job: ImportJob, settings: Settings
-) -> tuple[dict[str, Any], str | None]:
+def _pull(connection: psycopg.Connection, job: ImportJob, settings: Settings) -> dict[str, Any]:
+    """Read a feed; how it ended is noted with the job and with the feed, or with neither."""
+    feed = int(job.request["feed"])
+    facts: dict[str, Any] = {"id": job.id, "feed": feed}
+    try:
+        _expect_attempts(job)
+        pulled = pull(connection, settings.database, job, settings.imports)
+    except (SourceBusy, psycopg.OperationalError) as error:
+        # Where the job's own session broke too, the queue delivers it again.
+        jobs.postpone(connection, job.id)
+        return facts | {"postponed": str(error)}
+    except ShopxError as error:
+        listed = error.rejects if isinstance(error, RejectsListed) else None
+        with connection.transaction():
+            jobs.fail(connection, job.id, error, listed)
+            queue.fail(connection, feed, error, pausing=isinstance(error, TakenBack))
+        _log.warning("feed_not_read", feed=feed, reason=error.message)
+        return facts | {"failed": error.code}
+    except Exception:
+        defect = ShopxError("This failed for a reason that is in the workers' log.")
+        with connection.transaction():
+            jobs.fail(connection, job.id, defect)
+            queue.fail(connection, feed, defect)
+        raise
+    if pulled.run is not None:
+        jobs.progress(connection, job.id, "views")
+        for problem in refresh_views(settings.database):
+            _log.warning("view_not_refreshed", reason=problem)
+    with connection.transaction():
+        jobs.finish(connection, job.id, pulled.report or {})
+        events.booked(connection, pulled.events)
+        queue.succeed(connection, feed, pulled.run, pulled.position)
+    return facts | {"run": pulled.run}
+
+
+def _expect_attempts(job: ImportJob) -> None:
     if job.attempts > ATTEMPTS:
         raise ShopxError(
             f"The worker ended {ATTEMPTS} times while it did this, probably for want of memory.",
             hint="Split the file, or give the workers more memory (workers.resources).",
         )
+
+
+def _do(
+    connection: psycopg.Connection, job: ImportJob, settings: Settings
+) -> tuple[dict[str, Any], str | None]:
+    _expect_attempts(job)
     if job.kind == "inspect":
         return job_run.inspect(connection, job, settings.reporting.timezone), None
     if job.kind == "undo":

@@ -5,14 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shopx_core.resource.rules import Resource, Rule
-from shopx_core.resource.types import Host, SecretKey, Setting, Text
+from shopx_core.resource.types import Host, Permitted, SecretKey, Setting, Text
 from shopx_core.resource.v1alpha1.storage import SecretReference
 
 MailAddress = Annotated[
     str, StringConstraints(pattern=r"^[^@\s<>,;]+@[A-Za-z0-9.\-]+$", max_length=254)
-]
-Permitted = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9.:*\-]+(/[0-9]{1,3})?$", max_length=253)
 ]
 
 

@@ -228,6 +228,20 @@ _BACKUP = (
     ),
     Rule(
         cel=(
+            "!has(self.backup) || !has(self.backup.destination.pvc)"
+            " || !has(self.database.bundled) || self.database.bundled.instances == 1"
+        ),
+        holds=lambda spec: (
+            spec.backup is None
+            or spec.backup.destination.pvc is None
+            or spec.database.bundled is None
+            or spec.database.bundled.instances == 1
+        ),
+        message="database.bundled.instances above 1 needs backup.destination.s3: servers on"
+        " several nodes cannot write to one volume",
+    ),
+    Rule(
+        cel=(
             "has(self.backup) || !has(self.database.bundled)"
             " || !has(self.database.bundled.recovery)"
         ),

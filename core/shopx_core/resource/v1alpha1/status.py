@@ -13,6 +13,7 @@ CONDITION_TYPES = (
     "Progressing",
     "Degraded",
     "DatabaseReady",
+    "DatabaseReplicated",
     "CacheReady",
     "ColumnsReady",
     "Migrated",
@@ -67,6 +68,20 @@ class VolumeStatus(Resource):
     """The size that it has."""
     class_name: Name | None = None
     """Its StorageClass."""
+
+
+class DatabaseStatus(Resource):
+    """The servers of a bundled database that is replicated."""
+
+    servers: Count = 0
+    """Servers that the spec asks for."""
+    leader: Name | None = None
+    """The pod that leads; absent = none does."""
+    streaming: Count = 0
+    """Replicas that follow it."""
+    lag_bytes: Count | None = None
+    """What the last of them lacked of the log when it last reported, in whole MiB; absent = it is
+    unknown."""
 
 
 class CacheStatus(Resource):
@@ -170,6 +185,8 @@ class DashboardStatus(Resource):
     """The address of the database that was migrated last; an empty one there is refused."""
     volume: VolumeStatus | None = None
     """The bundled database's volume; absent = there is none yet."""
+    database: DatabaseStatus | None = None
+    """The replication of the bundled database; absent = it has one server."""
     replicas: Count = 0
     """API pods, for the scale subresource."""
     selector: Text | None = None

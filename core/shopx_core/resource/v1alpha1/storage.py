@@ -29,6 +29,9 @@ OWNED_PARAMETERS = (
     "listen_addresses",
     "max_connections",
     "port",
+    "primary_conninfo",
+    "primary_slot_name",
+    "synchronous_standby_names",
     "unix_socket_directories",
 )
 """Parameters that follow from other fields; setting them separately would break the dashboard."""
@@ -95,9 +98,13 @@ class BundledDatabase(Resource):
     """A PostgreSQL that the operator runs for this dashboard alone."""
 
     storage: Storage = Storage()
-    """The volume of the data."""
+    """The volume of the data, of each server."""
     instances: Annotated[int, Field(ge=1, le=9)] = 1
-    """Number of servers; only 1 is accepted, because there is no replication."""
+    """Number of servers: one leads, the others are its replicas, and one of them takes over within
+    30 seconds when the leader is lost. 3 survive the loss of any one, also during an upgrade."""
+    synchronous: bool = True
+    """Whether an order is only acknowledged when a replica has it as well, so that the loss of the
+    leader loses none. Without any replica that streams, the leader goes on alone."""
     resources: ComputeResources = ComputeResources()
     """Compute of the server."""
     parameters: Annotated[dict[ParameterName, ParameterValue], Field(max_length=50)] = Field(
@@ -110,10 +117,10 @@ class BundledDatabase(Resource):
     """What a volume without data begins with; absent = an empty database. Needs `spec.backup`."""
     rules = (
         Rule(
-            cel="self.instances == 1",
-            holds=lambda database: database.instances == 1,
-            message="more than one instance needs replication, which the bundled database does not"
-            " have; use cloudNativePG or external",
+            cel="self.instances == 1 || !has(self.recovery)",
+            holds=lambda database: database.instances == 1 or database.recovery is None,
+            message="a restore begins with one server: set instances to 1, and raise it again (and"
+            " leave out recovery) once the restored database serves",
             field="instances",
         ),
         Rule(
@@ -197,10 +204,13 @@ class Database(Resource):
 
 
 class BundledRedis(Resource):
-    """A Valkey that the operator runs for this dashboard alone, without persistence."""
+    """A Valkey that the operator runs for this dashboard alone."""
 
     max_memory: Quantity | None = None
     """Maximum memory of the cache; absent = that of `spec.size`."""
+    storage: Storage | None = None
+    """A volume on which the job queue survives a restart of the server, but for its last second;
+    absent = none, and jobs that wait are lost with it."""
     resources: ComputeResources = ComputeResources()
     """Compute of the server."""
     pod_template: PodTemplate | None = None

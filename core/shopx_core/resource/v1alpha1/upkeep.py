@@ -15,6 +15,8 @@ from shopx_core.resource.types import (
     Cron,
     Duration,
     Labels,
+    Name,
+    Permitted,
     Quantity,
     Setting,
     Text,
@@ -111,6 +113,18 @@ def _bytes(quantity: str) -> int:
     return int(amount(quantity))
 
 
+class FeedAccess(Resource):
+    """What feeds may read, and with which credentials."""
+
+    secret_name: Name | None = None
+    """The Secret with a credential in each key; absent = none is needed. On one machine they are
+    files in the folder `credentials` of the state."""
+    permitted: Annotated[
+        list[Permitted], Field(max_length=32), Setting("imports.permitted", tuple)
+    ] = Field(default_factory=list)
+    """Networks and host names inside that feeds may read from, beside public addresses."""
+
+
 class Imports(Resource):
     """Files that are uploaded on the page Data, which the database holds until their import."""
 
@@ -121,6 +135,9 @@ class Imports(Resource):
     """What the files that wait for their import may take together."""
     keep_days: Annotated[int, Field(ge=1, le=365), Setting("imports.keep_days")] = 7
     """Days after which a file that was not imported is removed."""
+    feeds: FeedAccess | None = None
+    """Sources on other servers that workers read on a schedule; absent = on a cluster workers reach
+    none."""
     rules = (
         Rule(
             cel="quantity(string(self.maxFileSize)).compareTo(quantity('1Ki')) >= 0"

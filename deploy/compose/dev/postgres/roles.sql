@@ -2,6 +2,7 @@
 \getenv password SHOPX_PASSWORD
 \getenv previous SHOPX_PREVIOUS_PASSWORD
 \getenv backup SHOPX_BACKUP_PASSWORD
+\getenv replication SHOPX_REPLICATION_PASSWORD
 set log_statement = 'none';
 set log_min_error_statement = 'panic';
 select 'create role shopx login'
@@ -18,5 +19,16 @@ select 'create role shopx_backup login replication'
   where :'backup' <> ''
     and not exists (select from pg_roles where rolname = 'shopx_backup') \gexec
 select format('alter role shopx_backup password %L', :'backup') where :'backup' <> '' \gexec
+select 'create role shopx_replication login replication'
+  where :'replication' <> ''
+    and not exists (select from pg_roles where rolname = 'shopx_replication') \gexec
+select format('alter role shopx_replication password %L', :'replication')
+  where :'replication' <> '' \gexec
+-- What pg_rewind calls.
+select 'grant execute on function ' || name || ' to shopx_replication'
+  from unnest(array[
+    'pg_ls_dir(text, boolean, boolean)', 'pg_stat_file(text, boolean)',
+    'pg_read_binary_file(text)', 'pg_read_binary_file(text, bigint, bigint, boolean)'
+  ]) name where :'replication' <> '' \gexec
 select 'create database shopx owner shopx'
   where not exists (select from pg_database where datname = 'shopx') \gexec

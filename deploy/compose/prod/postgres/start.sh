@@ -12,12 +12,17 @@ read_secrets() {
   SHOPX_PASSWORD=$(content "${SHOPX_PASSWORD_FILE:-}" "${SHOPX_PASSWORD:-}")
   SHOPX_PREVIOUS_PASSWORD=$(content "${SHOPX_PREVIOUS_PASSWORD_FILE:-}" "")
   SHOPX_BACKUP_PASSWORD=$(content "${SHOPX_BACKUP_PASSWORD_FILE:-}" "")
+  SHOPX_REPLICATION_PASSWORD=${PATRONI_REPLICATION_PASSWORD:-}
   secrets="$SHOPX_USERNAME $SHOPX_PASSWORD $SHOPX_PREVIOUS_PASSWORD $SHOPX_BACKUP_PASSWORD"
-  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD SHOPX_BACKUP_PASSWORD
+  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD SHOPX_BACKUP_PASSWORD \
+    SHOPX_REPLICATION_PASSWORD
+}
+ask() {
+  psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=postgres \
+    --set=ON_ERROR_STOP=1 "$@"
 }
 set_roles() {
-  psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=postgres \
-    --set=ON_ERROR_STOP=1 --file=/etc/shopx/roles.sql
+  ask --file=/etc/shopx/roles.sql
 }
 read_secrets
 data=/var/lib/shopx/data/pgdata
@@ -31,7 +36,16 @@ if [ -s "$data/PG_VERSION" ]; then
       "(docs/operations.md)." >&2
     exit 1
   fi
-else
+fi
+# It is of an earlier container, and its process number may be another's by now. No other pod has
+# the volume, because a StatefulSet starts a pod after the last one is gone.
+rm -f "$data/postmaster.pid"
+
+if [ -f "$data/standby.signal" ]; then
+  echo "These are the data of a replica, and may lack the newest orders. Set" \
+    "spec.database.bundled.instances to the number of servers that the database had." >&2
+  exit 1
+elif [ ! -s "$data/PG_VERSION" ]; then
   # An interrupted first start leaves no data: the folder gets its name when it is complete.
   rm -rf "$data.new"
   initdb --pgdata="$data.new" --username=postgres --auth-local=peer --auth-host=reject \
@@ -39,9 +53,11 @@ else
   mv "$data.new" "$data"
 fi
 chmod 0700 "$data"
-# It is of an earlier container, and its process number may be another's by now. No other pod has
-# the volume, because a StatefulSet starts a pod after the last one is gone.
-rm -f "$data/postmaster.pid"
+# Patroni led this server before, and the settings that it wrote wait for replicas.
+if [ -f "$data/postgresql.base.conf" ]; then
+  mv "$data/postgresql.base.conf" "$data/postgresql.conf"
+  rm -f "$data/patroni.dynamic.json"
+fi
 
 # Only for this pod, until the role is set up.
 private="-c listen_addresses='' -c unix_socket_directories=/var/run/shopx"

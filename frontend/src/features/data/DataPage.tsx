@@ -1,11 +1,12 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { snapshotStore } from "../../api/snapshotStore.ts";
 import { DataRightsDocument, ShellDocument } from "../../gql/graphql.ts";
 import layout from "../shared/layout.module.css";
 import { useReporting } from "../shared/reporting.ts";
 import { Access } from "./Access.tsx";
 import styles from "./data.module.css";
+import { FeedsPanel } from "./FeedsPanel.tsx";
 import { FreshnessPanel } from "./FreshnessPanel.tsx";
 import { ImportsPanel } from "./ImportsPanel.tsx";
 import { QualityPanel } from "./QualityPanel.tsx";
@@ -18,12 +19,12 @@ export default function DataPage() {
   const [changes, setChanges] = useState(0);
   const { data, refetch } = useQuery(DataRightsDocument, { fetchPolicy: "network-only" });
   const canImport = data?.viewer.scopes.includes("INGEST") ?? false;
-  function onChanged() {
+  const onChanged = useCallback(() => {
     // The page's snapshot is older than what has just been booked.
     snapshotStore.release();
     client.refetchQueries({ include: [ShellDocument] });
     setChanges((before) => before + 1);
-  }
+  }, [client]);
   return (
     <div className={`${layout.page} ${styles.page}`}>
       <div className={styles.top}>
@@ -40,6 +41,7 @@ export default function DataPage() {
           />
         )}
       </div>
+      {canImport && <FeedsPanel onChanged={onChanged} />}
       <ImportsPanel canImport={canImport} changes={changes} onChanged={onChanged} />
       <div className={layout.halves}>
         <SourcesPanel changes={changes} />

@@ -53,6 +53,20 @@ def add_missing(vectors: Mapping[str, Vector], names: Iterable[str], size: int) 
             vectors[name] = Vector.constant(None, size)
 
 
+def expect_cursor(name: str, available: Iterable[str], label: str) -> None:
+    """Require that a table has its cursor.
+
+    Raises:
+        InvalidInput: It has no such column.
+    """
+    there = list(available)
+    if name not in there:
+        raise InvalidInput(
+            f"{label} has no column {name!r}; its columns are {', '.join(map(repr, there[:50]))}.",
+            hint="Correct `cursor` of the input in the mapping.",
+        )
+
+
 def resolve(
     spec: InputSpec, available: Iterable[str], needed: Iterable[str], label: str
 ) -> dict[str, str]:

@@ -16,7 +16,7 @@ from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import MysqlInput
-from shopx_store.importing.readers.base import Batch, add_missing, resolve
+from shopx_store.importing.readers.base import Batch, add_missing, expect_cursor, resolve
 from shopx_store.importing.readers.sqlite import table_vector
 
 FETCH_ROWS: Final = 10_000
@@ -36,6 +36,9 @@ def _exact() -> dict[int, Any]:
 @contextmanager
 def mysql_connection(address: str) -> Iterator["pymysql.Connection[SSCursor]"]:
     """One snapshot of the source: whatever changes there meanwhile, its tables agree.
+
+    Args:
+        address: Of the database.
 
     Raises:
         InvalidInput: The address has no host or database.
@@ -103,6 +106,17 @@ class MysqlReader:
                 f"The source database has no table {spec.table!r} that the role may read.",
                 hint="Correct `table` of the input in the mapping.",
             )
+        self.newest = self._newest()
+        """The newest value of its cursor; `None` = it has none, or no row."""
+
+    def _newest(self) -> object:
+        name = self._spec.cursor
+        if name is None:
+            return None
+        expect_cursor(name, self._available, self.label)
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"select max({_quoted(name)}) from {_quoted(self._spec.table)}")
+            return cursor.fetchall()[0][0]
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the needed columns alone."""
@@ -110,10 +124,19 @@ class MysqlReader:
         columns = sorted({*chosen.values()}) or self._available[:1]
         null = frozenset(self._spec.null)
         done = 0
+        condition, values = "", []
+        since = self._spec.since
+        if since is not None and self._spec.cursor is not None:
+            name = _quoted(self._spec.cursor)
+            # A row without a value would otherwise never be read.
+            condition = f" where ({name} {'>=' if since.inclusive else '>'} %s or {name} is null)"
+            values = [since.value]
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(
                     f"select {', '.join(map(_quoted, columns))} from {_quoted(self._spec.table)}"
+                    f"{condition}",
+                    values,
                 )
                 while rows := cursor.fetchmany(FETCH_ROWS):
                     read = dict(zip(columns, zip(*rows, strict=True), strict=True))

@@ -1,7 +1,7 @@
 """From `--source` to readers: which files or tables each input of a mapping has."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from shopx_store.importing.inputs import (
 )
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.bucket import held, is_bucket
 from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
     GZIP,
@@ -77,10 +78,13 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
             "The mapping reads files, and --source is a database address.",
             hint="Use --source with a file, or the folder that holds the files.",
         )
-    if is_remote(source):
-        with fetched(source) as file, open_inputs(str(file), inputs) as readers:
+    if is_remote(source) or is_bucket(source):
+        with here(source) as path, open_inputs(str(path), inputs) as readers:
+            shown = source.partition("?")[0]
+            if path.is_dir():
+                shown = shown.rpartition("/")[0]
             for reader in (one for several in readers.values() for one in several):
-                reader.label = reader.label.replace(str(file), source.partition("?")[0])
+                reader.label = reader.label.replace(str(path), shown)
             yield readers
         return
     path = Path(source)
@@ -94,6 +98,13 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
         for reader in (one for several in readers.values() for one in several):
             reader.label = f"{path}: {Path(reader.label).name}"
         yield readers
+
+
+def here(source: str) -> AbstractContextManager[Path]:
+    """A path, or the file or folder of an address, for as long as it is needed."""
+    if is_bucket(source):
+        return held(source)
+    return fetched(source) if is_remote(source) else nullcontext(Path(source))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import PostgresInput
-from shopx_store.importing.readers.base import Batch, add_missing, resolve
+from shopx_store.importing.readers.base import Batch, add_missing, expect_cursor, resolve
 from shopx_store.importing.readers.sqlite import table_vector
 
 FETCH_ROWS = 10_000
@@ -78,6 +78,8 @@ class PostgresReader:
             )
         self.size = max(int(row[1]), 1)
         self._available: list[str] = row[2]
+        self.newest = self._newest()
+        """The newest value of its cursor; `None` = it has none, or no row."""
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the needed columns alone."""
@@ -88,11 +90,19 @@ class PostgresReader:
             sql.Identifier(self._spec.schema_),
             sql.Identifier(self._spec.table),
         )
+        values: list[object] = []
+        since = self._spec.since
+        if since is not None and self._spec.cursor is not None:
+            # A row without a value would otherwise never be read.
+            query += sql.SQL(" where ({0} {1} %s or {0} is null)").format(
+                sql.Identifier(self._spec.cursor), sql.SQL(">=" if since.inclusive else ">")
+            )
+            values = [since.value]
         done = 0
         null = frozenset(self._spec.null)
         with self._cursor() as cursor:
             try:
-                cursor.execute(query)
+                cursor.execute(query, values)
                 while rows := cursor.fetchmany(FETCH_ROWS):
                     read = dict(zip(columns, zip(*rows, strict=True), strict=True))
                     vectors = {
@@ -110,6 +120,22 @@ class PostgresReader:
                     f"{self.label} cannot be read: {str(error).strip()}",
                     hint="The role needs SELECT on the tables that the mapping names.",
                 ) from None
+
+    def _newest(self) -> object:
+        name = self._spec.cursor
+        if name is None:
+            return None
+        expect_cursor(name, self._available, self.label)
+        query = sql.SQL("select max({}) from {}.{}").format(
+            *map(sql.Identifier, (name, self._spec.schema_, self._spec.table))
+        )
+        try:
+            row = self._connection.execute(query).fetchone()
+        except psycopg.Error as error:
+            raise InvalidInput(
+                f"The cursor {name!r} of {self.label} cannot be read: {str(error).strip()}"
+            ) from None
+        return row[0] if row else None
 
     def _cursor(self) -> psycopg.ServerCursor:
         return psycopg.ServerCursor(self._connection, "shopx_import")

@@ -7,24 +7,21 @@ to a checked one. Credentials are not part of an address, which is kept with eac
 
 import asyncio
 import http.client
-import os
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from shopx_core.clients.outbound import AddressRefused, Outbound, OutboundPolicy
+from shopx_core.clients.outbound import AddressRefused, Outbound
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
+from shopx_store.importing.readers.access import AUTHORIZATION, PERMITTED, Access
 
-AUTHORIZATION: Final = "SHOPX_IMPORT_AUTHORIZATION"
-"""The variable with the header Authorization for the server of the source, and no other."""
-PERMITTED: Final = "SHOPX_IMPORT_PERMITTED"
-"""The variable with networks and names inside that may be read from, separated by commas."""
 MOST_BYTES: Final = 20 << 30
 MOST_REDIRECTS: Final = 5
 TIMEOUT_SECONDS: Final = 30
@@ -37,6 +34,14 @@ def is_remote(source: str) -> bool:
     return source.startswith(("https://", "http://"))
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file, and what its server calls this version of it; empty = it does not say."""
+
+    path: Path
+    version: str
+
+
 @contextmanager
 def fetched(source: str) -> Iterator[Path]:
     """The file of an address, for as long as it is needed.
@@ -46,21 +51,74 @@ def fetched(source: str) -> Iterator[Path]:
             of at most `MOST_BYTES`.
         Unavailable: The server does not answer.
     """
-    entries = [entry for entry in os.environ.get(PERMITTED, "").split(",") if entry.strip()]
-    outbound = Outbound(OutboundPolicy.of(entries))
     with tempfile.TemporaryDirectory(prefix="shopx-import-") as folder:
-        parts, first = _checked(source), source
-        for _ in range(MOST_REDIRECTS + 1):
-            own = parts.netloc == urlsplit(first).netloc
-            target = _fetch(parts, outbound, Path(folder), authorised=own)
-            if isinstance(target, Path):
-                yield target
-                return
-            parts = _checked(urljoin(parts.geturl(), target))
-        raise InvalidInput(f"{redact_text(first)} redirects more than {MOST_REDIRECTS} times.")
+        file = fetch(source, Path(folder), Access.from_env())
+        assert file is not None  # noqa: S101 -- no version is known
+        yield file.path
 
 
-def _checked(address: str) -> SplitResult:
+def fetch(source: str, folder: Path, access: Access, known: str = "") -> Fetched | None:
+    """Fetch the file of an address into a folder.
+
+    Args:
+        source: The address.
+        folder: An empty one.
+        access: How servers are reached.
+        known: The version that was read before; empty = none.
+
+    Returns:
+        `None` = it is the known version still.
+
+    Raises:
+        InvalidInput: As `fetched`.
+        Unavailable: As `fetched`.
+    """
+    outbound = access.outbound()
+    parts = checked(source)
+    first = parts.netloc
+    for _ in range(MOST_REDIRECTS + 1):
+        headers = _conditions(known)
+        if access.authorization and parts.netloc == first:
+            headers["Authorization"] = access.authorization
+        with answer(parts, outbound, headers) as response:
+            shown = f"https://{parts.netloc}{parts.path}"
+            if known and response.status == http.client.NOT_MODIFIED:
+                return None
+            leads = response.headers.get("Location")
+            if response.status in _REDIRECTS and leads:
+                parts = checked(urljoin(parts.geturl(), leads))
+                continue
+            if response.status != http.client.OK:
+                raise _not_served(response, shown)
+            name = PurePosixPath(unquote(parts.path)).name or "source"
+            return Fetched(save(response, folder / name, shown, MOST_BYTES), _version(response))
+    raise InvalidInput(f"{redact_text(source)} redirects more than {MOST_REDIRECTS} times.")
+
+
+def _conditions(known: str) -> dict[str, str]:
+    if not known:
+        return {}
+    return {"If-Modified-Since": known[1:]} if known[0] == "@" else {"If-None-Match": known}
+
+
+def _version(response: http.client.HTTPResponse) -> str:
+    tag, date = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return tag or (f"@{date}" if date else "")
+
+
+def _not_served(response: http.client.HTTPResponse, shown: str) -> InvalidInput | Unavailable:
+    text = f"{shown} is answered with {response.status} {response.reason}."
+    if response.status in {408, 425, 429} or response.status >= http.client.INTERNAL_SERVER_ERROR:
+        return Unavailable(text, hint="Try again later.")
+    return InvalidInput(text, hint=f"Check the address, and the variable {AUTHORIZATION}.")
+
+
+def checked(address: str) -> SplitResult:
+    """The parts of an address of https.
+
+    Raises:
+        InvalidInput: It is none, or holds credentials.
+    """
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
         raise InvalidInput(
@@ -75,12 +133,15 @@ def _checked(address: str) -> SplitResult:
     return parts
 
 
-def _fetch(parts: SplitResult, outbound: Outbound, folder: Path, *, authorised: bool) -> Path | str:
-    """Fetch the file; its path, or where a redirect leads."""
-    host, port = parts.hostname or "", parts.port or 443
-    shown = f"https://{parts.netloc}{parts.path}"
+def checked_address(host: str, port: int, outbound: Outbound, shown: str) -> str:
+    """An address of a host that may be connected to.
+
+    Raises:
+        InvalidInput: It is inside.
+        Unavailable: The name is not known.
+    """
     try:
-        addresses = asyncio.run(outbound.addresses(host, port, ""))
+        return asyncio.run(outbound.addresses(host, port, ""))[0]
     except AddressRefused:
         raise InvalidInput(
             f"{shown} is inside of this network, or this machine itself.",
@@ -89,34 +150,44 @@ def _fetch(parts: SplitResult, outbound: Outbound, folder: Path, *, authorised: 
         ) from None
     except OSError as error:
         raise Unavailable(f"{host} is not known: {error.strerror or error}.") from None
-    headers = {"Accept-Encoding": "identity", "User-Agent": "shopx-import"}
-    if authorised and (value := os.environ.get(AUTHORIZATION)):
-        headers["Authorization"] = value
+
+
+@contextmanager
+def answer(
+    parts: SplitResult, outbound: Outbound, headers: Mapping[str, str]
+) -> Iterator[http.client.HTTPResponse]:
+    """What a server answers to one request, its body unread.
+
+    Raises:
+        InvalidInput: The server is inside.
+        Unavailable: It does not answer.
+    """
+    host, port = parts.hostname or "", parts.port or 443
+    shown = f"https://{parts.netloc}{parts.path}"
+    address = checked_address(host, port, outbound, shown)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    given = {"Accept-Encoding": "identity", "User-Agent": "shopx-import"} | dict(headers)
     try:
-        with closing(_Connection(host, port, addresses[0])) as connection:
-            connection.request("GET", target, headers=headers)
-            response = connection.getresponse()
-            if response.status in _REDIRECTS and (leads := response.headers.get("Location")):
-                return leads
-            if response.status != http.client.OK:
-                raise InvalidInput(
-                    f"{shown} is answered with {response.status} {response.reason}.",
-                    hint=f"Check the address, and the variable {AUTHORIZATION}.",
-                )
-            name = PurePosixPath(unquote(parts.path)).name or "source"
-            return _saved(response, folder / name, shown)
+        with closing(_Connection(host, port, address)) as connection:
+            connection.request("GET", target, headers=given)
+            yield connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(f"{shown} cannot be fetched: {error}.") from None
 
 
-def _saved(response: http.client.HTTPResponse, path: Path, shown: str) -> Path:
+def save(response: http.client.HTTPResponse, path: Path, shown: str, most: int) -> Path:
+    """Write a body into a new file, in constant memory.
+
+    Raises:
+        InvalidInput: It has more bytes than `most`.
+        Unavailable: It ended early.
+    """
     done = 0
     with path.open("xb") as file:
         while chunk := response.read(_CHUNK):
             done += len(chunk)
-            if done > MOST_BYTES:
-                raise InvalidInput(f"{shown} has more than {MOST_BYTES:,} bytes.")
+            if done > most:
+                raise InvalidInput(f"{shown} has more than {most:,} bytes.")
             file.write(chunk)
     if response.length:
         raise Unavailable(f"{shown} ended {response.length:,} bytes early.")

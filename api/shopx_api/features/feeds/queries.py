@@ -1,0 +1,63 @@
+"""SQL of feeds: on the primary, because they belong to no snapshot."""
+
+from typing import TYPE_CHECKING, Any
+
+from shopx_core.domain.feeds import MAX_FEEDS, Definition
+from shopx_core.errors import Conflict, NotFound, TooManyRequests
+from shopx_store.feeds import statements
+
+if TYPE_CHECKING:
+    from shopx_store.async_connection import Connection
+
+Row = dict[str, Any]
+
+
+async def every(connection: "Connection") -> list[Row]:
+    """Every feed, by name."""
+    return [dict(row) for row in await connection.fetch(statements.LIST)]
+
+
+async def one(connection: "Connection", name: str) -> Row:
+    """A feed.
+
+    Raises:
+        NotFound: There is none of this name.
+    """
+    row = await connection.fetchrow(statements.ONE, name)
+    if row is None:
+        raise NotFound(f"There is no feed {name[:100]!r}.")
+    return dict(row)
+
+
+async def add(connection: "Connection", definition: Definition, by: str) -> None:
+    """Keep a feed.
+
+    Raises:
+        Conflict: There is one of this name.
+        TooManyRequests: There are too many.
+    """
+    if await connection.fetchval(statements.COUNT) >= MAX_FEEDS:
+        raise TooManyRequests(
+            f"There are {MAX_FEEDS} feeds already.", hint="Remove some that are not needed."
+        )
+    made = await connection.fetchval(statements.ADD, *statements.values(definition, by))
+    if made is None:
+        raise Conflict(
+            f"There is a feed {definition.name!r} already.",
+            hint="Choose another name, or remove that one: what it read is known all the same.",
+        )
+
+
+async def pause(connection: "Connection", name: str, *, paused: bool) -> None:
+    """Pause or resume a feed."""
+    await connection.fetchval(statements.PAUSE, name, paused)
+
+
+async def pull(connection: "Connection", name: str) -> bool:
+    """Ask for an attempt now; false = it is paused."""
+    return await connection.fetchval(statements.PULL, name) is not None
+
+
+async def remove(connection: "Connection", name: str) -> None:
+    """Remove a feed; what it imported stays."""
+    await connection.fetchval(statements.REMOVE, name)

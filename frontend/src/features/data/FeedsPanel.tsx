@@ -1,0 +1,243 @@
+import { useApolloClient } from "@apollo/client/react";
+import { useEffect, useRef, useState } from "react";
+import { describeError } from "../../api/errors.ts";
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  FeedsDocument,
+  PauseFeedDocument,
+  PullFeedDocument,
+  RemoveFeedDocument,
+} from "../../gql/graphql.ts";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import styles from "./data.module.css";
+import { FeedForm } from "./FeedForm.tsx";
+import { eventsText, type Feed, lagText, scheduleText, stateText } from "./feed.ts";
+import { problemText } from "./wizard/words.ts";
+
+const POLL_MS = 3000;
+
+/** Sources that are read again on a schedule: how each is, and what can be done about it. */
+export function FeedsPanel({ onChanged }: { readonly onChanged: () => void }) {
+  const query = usePanelQuery(FeedsDocument, {}, { pollInterval: POLL_MS });
+  const [isAdding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<Feed | null>(null);
+  const { act, problem } = useActions(query.retry);
+  useNewImports(query.data?.feeds, onChanged);
+  return (
+    <>
+      <Panel
+        title="Feeds"
+        query={query}
+        height={110}
+        subtitle="Sources that are read again on a schedule: what changed there is imported"
+      >
+        {({ feeds }) => (
+          <>
+            {problem !== null && (
+              <p role="alert" className={styles.warn}>
+                {problem}
+              </p>
+            )}
+            {feeds.length === 0 && !isAdding && <p className={styles.muted}>There is none yet.</p>}
+            {feeds.length > 0 && (
+              <DataTable
+                caption="Feeds"
+                rows={feeds}
+                rowKey={({ id }) => id}
+                limit={feeds.length}
+                columns={columns((feed, what) => {
+                  if (what === "remove") setRemoving(feed);
+                  else act(feed, what);
+                })}
+              />
+            )}
+            {isAdding ? (
+              <FeedForm
+                onDone={(isAdded) => {
+                  setAdding(false);
+                  if (isAdded) query.retry();
+                }}
+              />
+            ) : (
+              <button
+                type="button"
+                className={`${styles.small} ${styles.add}`}
+                onClick={() => setAdding(true)}
+              >
+                Add a feed
+              </button>
+            )}
+          </>
+        )}
+      </Panel>
+      {removing !== null && (
+        <RemoveDialog
+          feed={removing}
+          onClose={() => setRemoving(null)}
+          onRemove={() => act(removing, "remove")}
+        />
+      )}
+    </>
+  );
+}
+
+type Action = "pull" | "pause" | "resume" | "remove";
+
+function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>[] {
+  const plain = { isSortable: false } as const;
+  return [
+    { ...plain, id: "name", header: "Feed", isName: true, value: ({ name }) => name },
+    { ...plain, id: "address", header: "Reads from", value: ({ address }) => address },
+    { ...plain, id: "source", header: "Source", value: ({ source }) => source },
+    {
+      ...plain,
+      id: "schedule",
+      header: "When",
+      value: ({ schedule, zone }) =>
+        zone === null ? scheduleText(schedule) : `${scheduleText(schedule)}, ${zone}`,
+    },
+    {
+      ...plain,
+      id: "state",
+      header: "State",
+      value: (feed) => stateText(feed),
+      render: (feed) => <FeedState feed={feed} />,
+    },
+    {
+      ...plain,
+      id: "lag",
+      header: "Lag",
+      title: "How long ago it was read: what its source has since may be missing here.",
+      numeric: true,
+      value: ({ lagSeconds }) => lagText(lagSeconds),
+    },
+    {
+      ...plain,
+      id: "import",
+      header: "Last import",
+      numeric: true,
+      value: ({ lastImport }) => (lastImport === null ? null : String(lastImport)),
+    },
+    {
+      ...plain,
+      id: "do",
+      header: "Do",
+      value: () => null,
+      render: (feed) => (
+        <div className={styles.actions}>
+          <button
+            type="button"
+            className={styles.small}
+            disabled={feed.state === "RUNNING" || feed.state === "PAUSED"}
+            aria-label={`Pull ${feed.name} now`}
+            onClick={() => act(feed, "pull")}
+          >
+            Pull now
+          </button>
+          <button
+            type="button"
+            className={styles.small}
+            aria-label={`${feed.state === "PAUSED" ? "Resume" : "Pause"} ${feed.name}`}
+            onClick={() => act(feed, feed.state === "PAUSED" ? "resume" : "pause")}
+          >
+            {feed.state === "PAUSED" ? "Resume" : "Pause"}
+          </button>
+          <button
+            type="button"
+            className={styles.small}
+            aria-label={`Remove ${feed.name}`}
+            onClick={() => act(feed, "remove")}
+          >
+            Remove
+          </button>
+        </div>
+      ),
+    },
+  ];
+}
+
+function FeedState({ feed }: { readonly feed: Feed }) {
+  const events = eventsText(feed);
+  const text = stateText(feed);
+  return (
+    <>
+      {feed.problem === null ? text : <strong className={styles.warn}>{text}</strong>}
+      {feed.problem !== null && <p className={styles.problem}>{problemText(feed.problem)}</p>}
+      {events !== null && <p className={styles.problem}>Events: {events}</p>}
+    </>
+  );
+}
+
+function useActions(retry: () => void) {
+  const client = useApolloClient();
+  const [problem, setProblem] = useState<string | null>(null);
+  async function act({ name }: Feed, what: Action) {
+    setProblem(null);
+    try {
+      if (what === "pull") {
+        await client.mutate({ mutation: PullFeedDocument, variables: { name } });
+      } else if (what === "remove") {
+        await client.mutate({ mutation: RemoveFeedDocument, variables: { name } });
+      } else {
+        const variables = { name, isPaused: what === "pause" };
+        await client.mutate({ mutation: PauseFeedDocument, variables });
+      }
+    } catch (error) {
+      setProblem(describeError(error).detail);
+    }
+    retry();
+  }
+  return { act, problem };
+}
+
+/** Says when a feed has imported something, so that the page shows it. */
+function useNewImports(feeds: readonly Feed[] | undefined, onChanged: () => void) {
+  const known = useRef<number | null>(null);
+  const newest = feeds && Math.max(0, ...feeds.map(({ lastImport }) => lastImport ?? 0));
+  useEffect(() => {
+    if (newest === undefined) return;
+    if (known.current !== null && newest > known.current) onChanged();
+    known.current = newest;
+  }, [newest, onChanged]);
+}
+
+interface RemoveDialogProps {
+  readonly feed: Feed;
+  readonly onClose: () => void;
+  readonly onRemove: () => void;
+}
+
+function RemoveDialog({ feed, onClose, onRemove }: RemoveDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-labelledby="remove-feed-title"
+      onClose={onClose}
+    >
+      <h2 id="remove-feed-title">Remove the feed {feed.name}?</h2>
+      <p>
+        {feed.address} is not read any more. What it imported stays, and is taken back in the list
+        of imports.
+      </p>
+      <div className={styles.buttons}>
+        <button type="button" className={styles.small} onClick={() => dialog.current?.close()}>
+          Keep it
+        </button>
+        <button
+          type="button"
+          className={styles.danger}
+          onClick={() => {
+            onRemove();
+            dialog.current?.close();
+          }}
+        >
+          Remove it
+        </button>
+      </div>
+    </dialog>
+  );
+}

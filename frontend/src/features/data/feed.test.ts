@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { eventsText, type Feed, feedInput, lagText, scheduleText, stateText } from "./feed.ts";
+
+const FIELDS = {
+  name: " shop ",
+  address: "s3://exports/*.csv ",
+  source: "shop",
+  known: "",
+  mapping: "apiVersion: x",
+  schedule: "0 6 * * *",
+  credential: " ",
+};
+
+test("a feed's arguments", () => {
+  expect(feedInput(FIELDS)).toEqual({
+    name: "shop",
+    address: "s3://exports/*.csv",
+    source: "shop",
+    mapping: "apiVersion: x",
+    schedule: "0 6 * * *",
+    credential: null,
+  });
+  expect(feedInput({ ...FIELDS, known: "saleor", credential: "key" })).toMatchObject({
+    mapping: "saleor",
+    credential: "key",
+  });
+});
+
+test("a shop that sends events has no schedule", () => {
+  const given = feedInput({ ...FIELDS, address: "webhook:shopify", credential: "key" });
+  expect(given).not.toHaveProperty("schedule");
+  expect(given).not.toHaveProperty("mapping");
+  expect(scheduleText(null)).toBe("as events come");
+  const feed = { waitingEvents: 0, unreadableEvents: 0, refusedRequests: 0, unreadableWhy: null };
+  expect(eventsText(feed as Feed)).toBeNull();
+  expect(
+    eventsText({
+      ...feed,
+      unreadableEvents: 1,
+      refusedRequests: 2,
+      unreadableWhy: "It is no JSON.",
+    } as Feed),
+  ).toBe("1 unreadable, 2 without a valid signature. It is no JSON.");
+});
+
+test("an unknown lag is said to be unknown", () => {
+  expect(lagText(null)).toBe("unknown: not read yet");
+  expect([3, 61, 7300, 49 * 3600].map(lagText)).toEqual([
+    "under a minute",
+    "1 min",
+    "2 h",
+    "2 days",
+  ]);
+});
+
+test("states and schedules in words", () => {
+  const feed = { state: "WAITING", failures: 0, lagSeconds: null } as Feed;
+  expect(stateText(feed)).toBe("not read yet");
+  expect(stateText({ ...feed, lagSeconds: 5 })).toBe("up to date");
+  expect(stateText({ ...feed, state: "FAILING", failures: 3 })).toBe("failed 3 times");
+  expect(scheduleText("7 * * * *")).toBe("every hour");
+  expect(scheduleText("1 2 3 4 5")).toBe("1 2 3 4 5");
+});

@@ -1,0 +1,204 @@
+"""`shopx feed`: sources that workers read again on a schedule."""
+
+import getpass
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from psycopg.rows import dict_row
+from rich.console import Console
+from rich.table import Table
+
+from shopx_core.domain.feeds import EVENTS_MAPPING, Definition, State, state_of
+from shopx_core.domain.webhooks import shop_of
+from shopx_core.errors import Conflict, InvalidInput, NotFound
+from shopx_core.settings import Settings
+from shopx_store.connection import connect
+from shopx_store.feeds import statements
+from shopx_store.importing.feed_events import events_mapping
+from shopx_store.importing.mapping_file import load_mapping
+from shopx_store.importing.sniffing.known_exports import presets
+
+command = typer.Typer(
+    no_args_is_help=True, help="Read sources again on a schedule: add, list, run and pause feeds."
+)
+
+_Name = Annotated[str, typer.Argument(help="The feed's name, as `shopx feed list` has it.")]
+_Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@command.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What it is called: small letters, digits and -.")],
+    address: Annotated[
+        str,
+        typer.Argument(
+            help="folder:shop/*.csv, s3://bucket/folder/*.csv, https://…,"
+            " postgresql://host/database or mysql://host/database, without credentials; or of a"
+            " shop that sends events webhook:shopify, webhook:woocommerce or webhook:stripe."
+        ),
+    ],
+    *,
+    mapping: Annotated[
+        str,
+        typer.Option(
+            help="A mapping file, or the name of a known export (shopify-orders). The default reads"
+            " events."
+        ),
+    ] = EVENTS_MAPPING,
+    source: Annotated[
+        str | None, typer.Option(help="The source of its sales. Default: the mapping's.")
+    ] = None,
+    schedule: Annotated[
+        str, typer.Option(help="Five cron fields, such as '0 6 * * *'.")
+    ] = "*/15 * * * *",
+    zone: Annotated[
+        str | None, typer.Option(help="IANA zone of the schedule. Default: the reporting zone.")
+    ] = None,
+    credential: Annotated[
+        str | None, typer.Option(help="The name of a file in the folder of credentials.")
+    ] = None,
+) -> None:
+    """Read a source now, and again on a schedule: what changed there is imported."""
+    shop = shop_of(address)
+    known = events_mapping() if mapping == EVENTS_MAPPING else presets().get(mapping)
+    loaded = known or load_mapping(Path(mapping))
+    definition = statements.kept(
+        Definition(
+            name=name,
+            address=address,
+            source=source or (shop.value if shop else loaded.source.name),
+            mapping=mapping if known else loaded.text,
+            schedule=None if shop else schedule,
+            zone=zone,
+            credential=credential,
+        )
+    )
+    author = f"{getpass.getuser()} (shopx feed)"
+    if not _run(statements.ADD, statements.values(definition, author)):
+        raise Conflict(
+            f"There is a feed {name!r} already.",
+            hint="Choose another name, or remove that one: what it read is known all the same.",
+        )
+    if shop is None:
+        told = "is read by the workers within seconds"
+    else:
+        told = f"takes events at /webhooks/{name} of the dashboard's address"
+    typer.echo(f"The feed {name} {told}: shopx feed show {name}")
+
+
+@command.command(name="list")
+def list_(*, as_json: _Json = False) -> None:
+    """Show every feed, with how it is."""
+    rows = _run(statements.LIST, [])
+    if as_json:
+        typer.echo(json.dumps([_plain(row) for row in rows], indent=2))
+        return
+    table = Table()
+    for column in ("name", "source", "reads", "schedule", "state", "last success", "last import"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["name"],
+            row["source"],
+            row["address"],
+            row["schedule"] or "as events come",
+            _state(row).value,
+            f"{row['succeeded_at']:%Y-%m-%d %H:%M}" if row["succeeded_at"] else "never",
+            str(row["last_run"] or ""),
+        )
+    console = Console(width=None if Console().is_terminal else 160)
+    console.print(table if rows else "There is no feed yet.")
+
+
+@command.command()
+def show(name: _Name, *, as_json: _Json = False) -> None:
+    """Show a feed: what it reads, how it is, and what went wrong."""
+    row = _one(statements.ONE, [name], name)
+    plain = _plain(row)
+    if as_json:
+        typer.echo(json.dumps(plain, indent=2))
+        return
+    problem = plain.pop("problem")
+    plain.pop("mapping")
+    for label, value in plain.items():
+        if value is not None:
+            typer.echo(f"{label}: {value}")
+    if problem:
+        typer.echo(f"problem: {problem['message']}")
+        if problem["hint"]:
+            typer.echo(f"what to do: {problem['hint']}")
+
+
+@command.command()
+def run(name: _Name) -> None:
+    """Read a feed now, whatever its schedule; a worker does it within seconds."""
+    _one(statements.ONE, [name], name)
+    if not _run(statements.PULL, [name]):
+        raise InvalidInput(f"The feed {name!r} is paused.", hint=f"shopx feed resume {name}")
+    typer.echo(f"The feed {name} is read by the workers within seconds.")
+
+
+@command.command()
+def pause(name: _Name) -> None:
+    """Read a feed no longer."""
+    _one(statements.PAUSE, [name, True], name)
+    typer.echo(f"The feed {name} is paused.")
+
+
+@command.command()
+def resume(name: _Name) -> None:
+    """Read a feed again on its schedule; what changed meanwhile is read then."""
+    _one(statements.PAUSE, [name, False], name)
+    typer.echo(f"The feed {name} is read again.")
+
+
+@command.command()
+def remove(name: _Name) -> None:
+    """Remove a feed; what it imported stays."""
+    _one(statements.REMOVE, [name], name)
+    typer.echo(f"The feed {name} is removed.")
+
+
+def _run(statement: str, values: list[Any]) -> list[dict[str, Any]]:
+    with connect(Settings.from_env().database, "shopx feed") as connection:
+        cursor = psycopg.RawCursor(connection, row_factory=dict_row)
+        return cursor.execute(statement, values).fetchall()
+
+
+def _one(statement: str, values: list[Any], name: str) -> dict[str, Any]:
+    rows = _run(statement, values)
+    if not rows:
+        raise NotFound(f"There is no feed {name!r}.", hint="`shopx feed list` shows all.")
+    return rows[0]
+
+
+def _state(row: dict[str, Any]) -> State:
+    return state_of(
+        is_paused=row["paused"], is_open=row["open_job"] is not None, failures=row["failures"]
+    )
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    times = ("attempted_at", "succeeded_at", "next_attempt_at", "created_at")
+    return {
+        "name": row["name"],
+        "source": row["source"],
+        "address": row["address"],
+        "schedule": row["schedule"],
+        "zone": row["zone"],
+        "credential": row["credential"],
+        "state": _state(row).value,
+        "failures": row["failures"],
+        "waiting_events": row["waiting"] if row["schedule"] is None else None,
+        "unreadable_events": row["unreadable"] or None,
+        "unreadable_why": row["unreadable_why"],
+        "refused_requests": row["refused"] or None,
+        **{name: row[name] and row[name].isoformat() for name in times},
+        "last_import": row["last_run"],
+        "created_by": row["created_by"],
+        "mapping": row["mapping"],
+        "problem": row["problem"],
+    }

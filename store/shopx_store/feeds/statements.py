@@ -1,0 +1,77 @@
+"""SQL of feeds, for both drivers; parameters are numbered: `$1`."""
+
+from typing import Any, Final
+
+from shopx_core.domain.feeds import Definition, checked
+from shopx_core.errors import InvalidInput
+from shopx_core.resource import cron
+
+_DEFINED: Final = "name, address, source, mapping, schedule, zone, credential"
+COLUMNS: Final = f"""
+f.id, {", ".join(f"f.{name}" for name in _DEFINED.split(", "))}, f.paused, f.created_by,
+f.created_at, f.attempted_at, f.succeeded_at, f.failures, f.next_attempt_at, f.problem, f.last_run,
+f.refused, f.refused_at,
+(select count(*) from feed_events e
+    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting,
+(select min(e.received_at) from feed_events e
+    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting_since,
+(select count(*) from feed_events e where e.feed_id = f.id and e.problem is not null) as unreadable,
+(select max(e.problem) from feed_events e where e.feed_id = f.id and e.problem is not null)
+    as unreadable_why,
+(select max(j.id) from import_jobs j where j.feed_id = f.id and j.state in ('queued', 'running'))
+    as open_job,
+(select u.id from import_runs u where u.undoes = f.last_run) as undone_by
+"""
+# It is read at once, and then on its schedule.
+ADD: Final = f"""
+insert into feeds ({_DEFINED}, created_by, next_attempt_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, now())
+on conflict (name) do nothing returning id
+"""
+LIST: Final = f"select {COLUMNS} from feeds f order by f.name"
+ONE: Final = f"select {COLUMNS} from feeds f where f.name = $1"
+COUNT: Final = "select count(*) as feeds from feeds"
+# After its last import was taken back, a feed goes on with what changes from now on: without the
+# overlap, which would book a part of it again.
+PAUSE: Final = """
+update feeds f set paused = $2,
+    scheduled_until = case when paused and not $2 then now() else scheduled_until end,
+    next_attempt_at = case when paused and not $2 then null else next_attempt_at end,
+    failures = case when paused and not $2 then 0 else failures end,
+    problem = case when paused and not $2 then null else problem end,
+    strict = strict or exists (select from import_runs u where u.undoes = f.last_run),
+    last_run = case when exists (select from import_runs u where u.undoes = f.last_run) and not $2
+        then null else last_run end
+where name = $1 returning id
+"""
+PULL: Final = "update feeds set next_attempt_at = now() where name = $1 and not paused returning id"
+REMOVE: Final = "delete from feeds where name = $1 returning id"
+
+
+def values(definition: Definition, author: str) -> list[Any]:
+    """The parameters of `ADD`."""
+    return [
+        definition.name,
+        definition.address,
+        definition.source,
+        definition.mapping,
+        definition.schedule,
+        definition.zone,
+        definition.credential,
+        author,
+    ]
+
+
+def kept(definition: Definition) -> Definition:
+    """Return a definition that can be kept.
+
+    Raises:
+        InvalidInput: A part of it is not valid; the message says which.
+    """
+    schedule = definition.schedule
+    if schedule is not None and (not cron.matches(schedule) or cron.backward_range(schedule)):
+        raise InvalidInput(
+            f"{schedule[:100]!r} {cron.WORDS}.",
+            hint="Write minute, hour, day of month, month, day of week.",
+        )
+    return checked(definition)

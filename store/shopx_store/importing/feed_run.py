@@ -1,0 +1,150 @@
+"""An attempt of a feed: reads what is new in its source, and imports it."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+
+from shopx_core.domain.feeds import EVENTS_MAPPING
+from shopx_core.domain.webhooks import shop_of
+from shopx_core.errors import Conflict, InvalidInput, NotFound
+from shopx_core.settings import DatabaseSettings, ImportSettings
+from shopx_store.feeds import queue
+from shopx_store.feeds.queue import Feed
+from shopx_store.importing import jobs
+from shopx_store.importing.feed_events import events_mapping, waiting_events
+from shopx_store.importing.feed_sources import News, news, position_after
+from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
+from shopx_store.importing.jobs import ImportJob
+from shopx_store.importing.mapping import Mapping
+from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.pipeline import Options, run_import
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT
+from shopx_store.importing.rejects import TooManyRejects
+from shopx_store.importing.runs import find_run
+from shopx_store.importing.sniffing.known_exports import presets
+
+
+class TakenBack(Conflict):
+    """The feed's last import was taken back: another attempt would book it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What an attempt did.
+
+    Attributes:
+        run: Its import; `None` = nothing was new.
+        position: What was read; `None` = as before.
+        report: As a job has it; empty where nothing was read.
+        events: Those that are dealt with.
+    """
+
+    run: int | None = None
+    position: dict[str, Any] | None = None
+    report: dict[str, Any] | None = None
+    events: list[int] = field(default_factory=list)
+
+
+def pull(
+    connection: psycopg.Connection,
+    database: DatabaseSettings,
+    job: ImportJob,
+    settings: ImportSettings,
+) -> Pulled:
+    """Read what is new in a feed's source, and import it.
+
+    An attempt whose worker died after it had published imports nothing again; what it read is read
+    once more by the next, and is known then.
+
+    Args:
+        connection: The session that holds the job.
+        database: The ledger's.
+        job: The attempt.
+        settings: Where credentials and folders are.
+
+    Raises:
+        ShopxError: It cannot be read, or not be imported; a `RejectsListed` has the rejected rows.
+    """
+    published = jobs.run_of(connection, job.id)
+    if published is not None:
+        return Pulled(published, None, run_facts(find_run(connection, published)))
+    feed = queue.find(connection, int(job.request["feed"]))
+    if feed is None:
+        raise NotFound("The feed was removed.")
+    if feed.is_undone:
+        raise TakenBack(
+            f"Its import {feed.last_run} was taken back: the feed is paused.",
+            hint="Remove it and add it with a corrected mapping to read everything again, or resume"
+            " it to go on with what changes from now on.",
+        )
+    queue.begin(connection, feed.id)
+    mapping = mapping_of(feed.mapping)
+    jobs.progress(connection, job.id, "fetch")
+    shop = shop_of(feed.address)
+    if shop is not None:
+        with waiting_events(connection, feed, shop) as (folder, ids):
+            found = News(folder, mapping, {})
+            pulled = _imported(connection, database, job, feed, found) if folder else Pulled()
+            return replace(pulled, events=ids)
+    with news(feed, mapping, settings) as found:
+        if found.source is None:
+            return Pulled(position=found.position)
+        return _imported(connection, database, job, feed, found)
+
+
+def mapping_of(text: str) -> Mapping:
+    """The mapping of a feed: its text, or that of the known export which it names.
+
+    Raises:
+        InvalidConfiguration: It cannot be used.
+    """
+    name = text.strip()
+    if name == EVENTS_MAPPING:
+        return events_mapping()
+    return presets().get(name) or parse_mapping(text, "the mapping")
+
+
+def _imported(
+    connection: psycopg.Connection,
+    database: DatabaseSettings,
+    job: ImportJob,
+    feed: Feed,
+    found: News,
+) -> Pulled:
+    source = found.source or ""
+    with TemporaryDirectory(prefix="shopx-feed-rejects-") as folder:
+        rejects = Path(folder) / "rejects.csv"
+        options = Options(
+            source_name=feed.source,
+            # Orders that were cancelled are meant.
+            max_missing=NO_LIMIT if shop_of(feed.address) else DEFAULT_LIMIT,
+            rejects=rejects,
+            job=job.id,
+            noting_nothing=False,
+        )
+        try:
+            report = run_import(
+                database, found.mapping, source, options, JobProgress(connection, job.id)
+            )
+        except TooManyRejects as error:
+            raise RejectsListed(_shown(error, source, rejects), rejects.read_text()) from None
+        except InvalidInput as error:
+            raise _shown(error, source, rejects) from None
+    position = found.position
+    if position is None:
+        position = position_after(report.newest, feed.position)
+    return Pulled(report.published.run, position, report_facts(report, Path(source)))
+
+
+def _shown(error: InvalidInput, source: str, rejects: Path) -> InvalidInput:
+    """An error with the names of files instead of the paths that they have here."""
+    path = Path(source)
+    folder = path if path.is_dir() else path.parent
+
+    def named(text: str) -> str:
+        return text.replace(f"{folder}/", "").replace(f" {rejects} lists them.", "")
+
+    return type(error)(named(error.message), hint=error.hint and named(error.hint))
