@@ -23,10 +23,13 @@ PANELS: Mapping[str, Sequence[str]] = {
         "series(metrics: $metrics) { lines { current previous } }",
         f"breakdown(by: $by, metrics: $metrics, first: $first) {{ nodes {{ label {FIGURES} }} }}",
         "heatmap(metric: $sum) { values }",
+        "forecast { state values expected }",
+        "pareto(by: $by) { counts shares }",
     ),
     "products": (
         f"ranking(by: $sum, metrics: $metrics, first: $first) {{ {_PAGE % FIGURES} }}",
         "abc(first: $first) { classes { name products value } }",
+        "margins(points: $first) { margin points { margin product { name } } }",
         f"categoryTree(metrics: $sums) {{ name {FIGURES} }}",
         "trend(metric: $sum) { lines { current previous } }",
         f"discountBands {{ low {FIGURES} }}",
@@ -42,7 +45,10 @@ PANELS: Mapping[str, Sequence[str]] = {
         "newVersusReturning { newCustomers newRevenue }",
         f"top(by: $sum, metrics: $metrics, first: $first) {{ {_PAGE % FIGURES} }}",
     ),
-    "reps": ("leaderboard(first: $first) { nodes { rank rep { name } } }",),
+    "reps": (
+        "leaderboard(first: $first) { nodes { rank rep { name } } }",
+        "pace(rows: $first) { state rows { rep { name } figures { expected } } }",
+    ),
     "profitability": (
         "waterfall { step change }",
         "costCoverage",

@@ -77,13 +77,17 @@ class AsyncClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def read(self, query: Query[T], *, as_of: Answer[Any] | None = None) -> Answer[T]:
+    async def read(
+        self, query: Query[T], *, as_of: Answer[Any] | None = None, is_fresh: bool = False
+    ) -> Answer[T]:
         """Read a query of `shopx_client.queries`; a list that has pages is read to its end.
 
         Args:
             query: What to read.
             as_of: An answer of the last two minutes: reads as of the same instant, so that all
                 figures agree.
+            is_fresh: Read exactly now, also what was written a moment ago; otherwise a cached
+                answer may be as old as the live interval.
 
         Raises:
             ApiError: The API refused; its subclasses say why, and `hint` what to do.
@@ -91,7 +95,7 @@ class AsyncClient:
             UnexpectedAnswer: The server is none of this API, or of another version.
         """
         snapshot = None if as_of is None else as_of.snapshot
-        return await self._run(flows.reading(query, self._patience, snapshot))
+        return await self._run(flows.reading(query, self._patience, snapshot, is_fresh=is_fresh))
 
     async def write(self, mutation: Mutation[T]) -> T:
         """Carry out a mutation of `shopx_client.mutations`.

@@ -149,7 +149,9 @@ def asked(send: Send, patience: Patience, *, is_repeatable: bool = True) -> Flow
     return payload(reply)
 
 
-def reading(query: Query[T], patience: Patience, snapshot: str | None) -> Flow[Answer[T]]:
+def reading(
+    query: Query[T], patience: Patience, snapshot: str | None, *, is_fresh: bool = False
+) -> Flow[Answer[T]]:
     """Read a query, a paged list to its end or limit, all as of one snapshot.
 
     Raises:
@@ -158,7 +160,8 @@ def reading(query: Query[T], patience: Patience, snapshot: str | None) -> Flow[A
     wanted = query.limit
     rows = None if query.pages is None else min(PAGE_ROWS, wanted or PAGE_ROWS)
     first = yield from asked(
-        graphql(query_document(query, rows=rows, after=None), snapshot=snapshot), patience
+        graphql(query_document(query, rows=rows, after=None), snapshot=snapshot, is_fresh=is_fresh),
+        patience,
     )
     names = [step.name for step in query.steps]
     data = walk(first.data, names)

@@ -76,12 +76,15 @@ class Payload:
     extensions: Mapping[str, Any]
 
 
-def graphql(document: Document, *, snapshot: str | None = None) -> Send:
-    """The request of an operation, as of a snapshot's token."""
+def graphql(document: Document, *, snapshot: str | None = None, is_fresh: bool = False) -> Send:
+    """The request of an operation, as of a snapshot's token, or exactly now."""
     body = json.dumps(
         {"query": document.text, "variables": document.variables}, ensure_ascii=False
     ).encode()
-    return Send("graphql", body, {} if snapshot is None else {AS_OF: snapshot})
+    headers = {} if snapshot is None else {AS_OF: snapshot}
+    if is_fresh:
+        headers["Cache-Control"] = "no-cache"
+    return Send("graphql", body, headers)
 
 
 def payload(reply: Reply) -> Payload:

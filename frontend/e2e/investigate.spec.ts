@@ -112,3 +112,59 @@ test("single characters are shortcuts until they are switched off", async ({ pag
   await expect(page).toHaveURL(/range=1997-07-01/);
   await expect(help).toHaveCount(0);
 });
+
+test("dragging over a chart, or Shift with the arrow keys, zooms in", async ({ page }) => {
+  await page.goto("/?range=1997-01-01..1997-12-31&compare=off&by=month");
+  const chart = panel(page, "Revenue over time");
+  const canvas = chart.locator("canvas");
+  await expect(canvas).toBeVisible();
+  const slider = chart.getByRole("slider");
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(slider).toHaveAttribute("aria-valuetext", /^January 1997 to February 1997 selected/);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/range=1997-01-01\.\.1997-02-28/);
+  await page.goBack();
+  await expect(page).toHaveURL(/range=1997-01-01\.\.1997-12-31/);
+  await expect(canvas).toBeVisible();
+  const box = await canvas.boundingBox();
+  if (box === null) throw new Error("The chart is not drawn.");
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.55, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.7, y, { steps: 5 });
+  await page.mouse.move(box.x + box.width - 2, y, { steps: 5 });
+  await page.mouse.up();
+  await expect(page).toHaveURL(/range=1997-\d\d-01\.\.1997-12-31/);
+  await expect(page).not.toHaveURL(/range=1997-01-01/);
+});
+
+test("a filtered category shows its products, and the forecast says how good it is", async ({
+  page,
+}) => {
+  await page.goto("/?range=1996-07-04..1998-05-06&compare=off");
+  await (await settled(panel(page, "Revenue by category")))
+    .getByRole("button", { name: "Beverages" })
+    .click();
+  const products = await settled(panel(page, "Revenue by product"));
+  await expect(products.getByRole("rowheader").first()).toHaveText("Côte de Blaye");
+  const forecast = await settled(panel(page, "Forecast of revenue"));
+  await expect(forecast).toContainText(/An estimate|No forecast/);
+  await expect(forecast).toContainText(/\d+ forecasts of the past, each of 28 days/);
+});
+
+test("the Pareto curve agrees with the ABC classes, and saves as SVG", async ({ page }) => {
+  await page.goto(`/products${HALF}`);
+  const classes = await settled(panel(page, "ABC classes"));
+  const inA = /A (\d+)/.exec((await classes.textContent()) ?? "")?.[1];
+  const curve = await settled(panel(page, "Pareto curve"));
+  await expect(curve).toContainText(new RegExp(`^.*${inA} products of`));
+  await expect(curve.getByRole("list", { name: "Annotations" })).toContainText(
+    `Class A ends: ${inA} products`,
+  );
+  await expect(curve.locator("canvas")).toBeVisible();
+  const downloading = page.waitForEvent("download");
+  await curve.getByRole("button", { name: "Save Pareto curve as SVG" }).click();
+  expect((await downloading).suggestedFilename()).toMatch(/^Pareto curve .*\.svg$/);
+});

@@ -32,9 +32,9 @@ const NO_VALUE = /^(?:Import|ExportAll|TS(?:Type|Interface))/;
 /** Two words, or one that begins like a title, or a piece of a sentence. */
 const WORDS =
   /\p{L}{2,},? \p{L}|\p{L},? \p{L}{2,}|^\p{Lu}\p{Ll}+(?:[ …:.]|$)|^[^\w]*\p{L}{3,} |\p{L}… ?$|\p{L}{3,}: ?$/u;
-/** Names of keys, headers and products, which are the same in every language. */
+/** Markup, and names of keys, headers and products, which are the same in every language. */
 const NAME =
-  /^(?:Arrow\w+|Enter|Escape|Esc|Home|End|Tab|Meta|Control|Authorization|Bearer .*|Content-Type|Tus-.*|Upload-.*|filename .*|SalesRep|OperationDefinition|Field|Slack|Webhook|shx_…|\W*ShopX.*|\W*SHA-256.*|\W*px\W*)$/;
+  /^(?:<\w+ .*|Arrow\w+|Enter|Escape|Esc|Home|End|Tab|Meta|Control|Authorization|Bearer .*|Content-Type|Tus-.*|Upload-.*|filename .*|SalesRep|OperationDefinition|Field|Slack|Webhook|shx_…|\W*ShopX.*|\W*SHA-256.*|\W*px\W*)$/;
 
 export function untranslated(code: string, file: string): readonly Untranslated[] {
   const found: Untranslated[] = [];

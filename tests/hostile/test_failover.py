@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.replicated_postgres import PASSWORD, Servers, servers
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(600)]
 
 SPEC = {"database": {"bundled": {"instances": 3}}}
 FIRST = "sales-database-0"

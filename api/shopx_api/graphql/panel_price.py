@@ -162,10 +162,11 @@ def price(
         engine: What answers.
     """
     prices = PRICES[engine]
+    days = panel.days if reads.days is None else reads.days
     total = 0.0
     for source, many in sources(reads, panel, arguments):
         one = prices[source, many]
-        total += one.once + one.hundred_days * panel.days / 100
+        total += one.once + one.hundred_days * days / 100
     return total * (2 if panel.compared and reads.compared else 1)
 
 

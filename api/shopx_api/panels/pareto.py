@@ -11,10 +11,14 @@ from typing import Final
 import numpy as np
 
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.metric_values import adds_up
 from shopx_api.panels.ranked_table import RankedTable
 from shopx_api.panels.table import Numbers, amount, total
+from shopx_api.types.enums import DimensionName
 from shopx_core.domain.metrics import Metric
+from shopx_core.domain.money import share
 from shopx_core.domain.pareto import A_LIMIT, B_LIMIT, Abc
+from shopx_core.errors import InvalidInput
 
 _CLASSES: Final = (Abc.A, Abc.B, Abc.C)
 
@@ -46,6 +50,20 @@ class ClassifiedRow:
     def sort_key(self) -> Key:
         """The row's key in the analysis' keyset."""
         return self.value, self.product_id
+
+
+def check_pareto(metric: Metric, by: DimensionName) -> None:
+    """Refuse a metric that has no Pareto classes.
+
+    Raises:
+        InvalidInput: The metric does not add up over the members of the dimension.
+    """
+    if not adds_up(metric, by):
+        raise InvalidInput(
+            f"{metric.title} does not add up over the members of {by.name}, so it has no Pareto "
+            "classes.",
+            hint="Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS.",
+        )
 
 
 def pareto_keyset(metric: Metric) -> Keyset:
@@ -84,6 +102,37 @@ class Pareto:
             for abc, first, after in zip(_CLASSES, bounds, bounds[1:], strict=False)
             if first < after
         ]
+
+    @property
+    def members(self) -> int:
+        """How many members are in a class."""
+        return len(self._values)
+
+    @property
+    def positive(self) -> int:
+        """How many of them are above 0."""
+        return int(np.count_nonzero(self._values > 0))
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many are in class A and in class B."""
+        first, second = self._limits
+        return first, second - first
+
+    def along(self, points: int) -> list[int]:
+        """Numbers of best members, from none to all: evenly, but for the ends of the classes."""
+        found = {self.members * n // points for n in range(points + 1)}
+        kept = {0, self.members, *self._limits}
+        for limit in self._limits:
+            # In the place of the nearest: the points stay about as far from one another.
+            if limit not in found:
+                found.remove(min(found - kept, key=lambda count: abs(count - limit)))
+                found.add(limit)
+        return sorted(found)
+
+    def share(self, count: int) -> Decimal | None:
+        """What the best so many make, of all above 0; `None` where none is above 0."""
+        return share(self._amount(self._sums[count]), self._all)
 
     def row(self, row: int) -> ClassifiedRow:
         """A row of the ranking."""

@@ -25,6 +25,8 @@ class Reads:
     """Whether it also reads the compared period."""
     hourly: bool = False
     """Whether it tells hours apart."""
+    days: int | None = None
+    """How many days it reads, whatever the period; `None` = those of the period."""
 
 
 def cost(units: float, reads: Reads | None = None) -> dict[str, Any]:

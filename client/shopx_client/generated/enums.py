@@ -18,6 +18,7 @@ __all__ = [
     "DeltaVerdict",
     "Dimension",
     "FeedState",
+    "ForecastState",
     "Granularity",
     "ImportJobKind",
     "ImportJobState",
@@ -29,6 +30,8 @@ __all__ = [
     "MetricId",
     "MetricUnit",
     "OrderStatus",
+    "PaceState",
+    "PaceUnit",
     "PairOrder",
     "PeriodPreset",
     "PlacedOrder",
@@ -264,6 +267,17 @@ class FeedState(StrEnum):
     """It is not read."""
 
 
+class ForecastState(StrEnum):
+    """What became of a forecast."""
+
+    READY = "READY"
+    """It was better than the values of a week before, and is shown."""
+    TOO_SHORT = "TOO_SHORT"
+    """There are too few days with sales to forecast from."""
+    NOT_BETTER = "NOT_BETTER"
+    """It was not better than the values of a week before, so it is left out."""
+
+
 class Granularity(StrEnum):
     """The calendar unit of a bucket, in the asked zone."""
 
@@ -452,6 +466,28 @@ class OrderStatus(StrEnum):
     """It is no sale: a return or an adjustment with a document of its own. It is not among the
     orders that metrics count.
     """
+
+
+class PaceState(StrEnum):
+    """Whether it is known where a month or quarter will end."""
+
+    EXPECTED = "EXPECTED"
+    """It is expected."""
+    OVER = "OVER"
+    """It has ended."""
+    EARLY = "EARLY"
+    """Not yet: fewer than three of its days are complete."""
+    SHORT_HISTORY = "SHORT_HISTORY"
+    """Not: sales began less than four weeks before."""
+
+
+class PaceUnit(StrEnum):
+    """What a pace is of."""
+
+    MONTH = "MONTH"
+    """A calendar month."""
+    QUARTER = "QUARTER"
+    """A calendar quarter."""
 
 
 class PairOrder(StrEnum):

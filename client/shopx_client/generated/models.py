@@ -13,6 +13,7 @@ __all__ = [
     "Annotation",
     "ApiToken",
     "Attainment",
+    "BackTest",
     "Breakdown",
     "BreakdownRow",
     "Category",
@@ -36,14 +37,17 @@ __all__ = [
     "CustomerValue",
     "CustomerValueConnection",
     "DataSource",
+    "DayMover",
     "Delta",
     "DiscountBand",
+    "Estimate",
     "Feed",
     "FeedReference",
     "Figure",
     "FilterOption",
     "FilterOptionConnection",
     "FoldState",
+    "Forecast",
     "Freshness",
     "Heatmap",
     "ImportColumn",
@@ -68,6 +72,8 @@ __all__ = [
     "LifetimeModel",
     "LifetimeValue",
     "Live",
+    "MarginMap",
+    "MarginPoint",
     "Metric",
     "MonthlyAttainment",
     "NewVersusReturning",
@@ -76,6 +82,10 @@ __all__ = [
     "OrderLine",
     "OrderReference",
     "OrderResult",
+    "Pace",
+    "PaceFigures",
+    "PaceRow",
+    "ParetoCurve",
     "Period",
     "Prediction",
     "Product",
@@ -104,6 +114,7 @@ __all__ = [
     "SeriesLine",
     "SetRatesPayload",
     "UndoReport",
+    "UnusualDay",
     "UpsertPayload",
     "UpsertResult",
     "ViewState",
@@ -512,6 +523,126 @@ class Heatmap(Model):
     """Of each cell; null for a quotient whose divisor is 0."""
 
 
+class Estimate(Model):
+    """What is expected, rounded to four digits, and within which bounds."""
+
+    expected: Amount
+    """The forecast."""
+    low: Amount
+    """The lower bound."""
+    high: Amount
+    """The upper bound."""
+
+
+class BackTest(Model):
+    """How the same method did before: forecasts a week apart, each of which knew only what came
+    before it.
+    """
+
+    forecasts: int
+    """How many were made."""
+    days: int
+    """How many days each looked ahead."""
+    coverage: Amount
+    """The part of their errors that the bounds of a forecast hold: 0.8 is 80 %."""
+    mase: Amount | None
+    """Mean absolute scaled error: their mean error, in mean differences of a day from that a
+    week before. Null where these are 0.
+    """
+    naive_mase: Amount | None
+    """The same of the last known week, repeated: what a forecast has to beat."""
+
+
+class DayMover(Model):
+    """A member whose part of an unusual day changed most."""
+
+    id: str
+    """Its id, as in a breakdown."""
+    label: str
+    """Its name."""
+    is_none: bool
+    """Whether it stands for sales without a member."""
+    change: Amount
+    """Its value on the day, minus that on the same day of the week before."""
+
+
+class UnusualDay(Model):
+    """A day outside of what the newest forecast of the back-test before it expected: by more
+    than 3.5 times the usual error.
+    """
+
+    bucket: Instant
+    """When the day begins."""
+    value: Amount
+    """What was booked."""
+    estimate: Estimate
+    """What was expected."""
+    beyond: Amount
+    """How far the value is above the upper bound; negative below the lower one. Rounded to four
+    digits.
+    """
+    mover: DayMover | None
+    """What contributed most; null where nothing changed in that direction."""
+
+
+class Forecast(Model):
+    """A daily series and its forecast, in columns of equal length: the last 8 weeks that are
+    known, then the days ahead.
+    """
+
+    metric: MetricId
+    """What the values are."""
+    state: ForecastState
+    """What became of it."""
+    known_days: int
+    """Days from the first sale on that it was made of, 287 at most."""
+    needed_days: int
+    """Days that it needs."""
+    buckets: list[Instant]
+    """When each day begins."""
+    values: list[Amount | None]
+    """What was booked on each day; null for the days ahead."""
+    expected: list[Amount | None]
+    """What is expected, rounded to four digits; null for known days."""
+    low: list[Amount | None]
+    """Its lower bounds."""
+    high: list[Amount | None]
+    """Its upper bounds."""
+    total: Estimate | None
+    """Of all days ahead together; null where there is none, and where the back-test is too
+    short to tell its bounds.
+    """
+    back_test: BackTest | None
+    """How it did before; null where there are too few days."""
+    unusual: list[UnusualDay]
+    """Unusual days of the last 8 weeks, the newest first, five at most."""
+
+
+class ParetoCurve(Model):
+    """How the best members make up a metric, in columns of equal length: points along the
+    Pareto curve.
+    """
+
+    dimension: Dimension
+    """What the members are."""
+    metric: MetricId
+    """What they make."""
+    members: int
+    """How many members have a value."""
+    class_a: int
+    """How many of them are in class A."""
+    class_b: int
+    """How many are in class B."""
+    counts: list[int]
+    """The best so many members, from 0; the ends of the classes are among them."""
+    shares: list[Amount | None]
+    """What they make together, of all members above 0; losses do not count. Null where no
+    member is above 0.
+    """
+    members_below: int
+    """Members at 0 or below, which are in class C and do not count for shares."""
+
+
 class Live(Model):
     """Today so far, against the same hours of an earlier day."""
 
@@ -634,6 +765,40 @@ class AbcAnalysis(Model):
     """A, B and C, in this order, also those that hold nothing."""
     products: AbcProductConnection
     """The products, best first."""
+
+
+class MarginPoint(Model):
+    """A product by what it sells and what it keeps of that."""
+
+    product: ProductReference
+    """The product."""
+    volume: Amount
+    """REVENUE or UNITS, as asked."""
+    revenue: Amount
+    """What it sold for."""
+    profit: Amount
+    """Revenue minus its cost."""
+    margin: Amount
+    """Profit divided by revenue."""
+
+
+class MarginMap(Model):
+    """Products by margin and volume. A vertical and a horizontal line make quadrants."""
+
+    volume: MetricId
+    """What the volume is."""
+    typical_volume: Amount | None
+    """The median of all products with a margin, the lower one of two; null without any."""
+    margin: Amount | None
+    """The margin of all products with a margin together."""
+    points: list[MarginPoint]
+    """Those with the highest volume, the highest first."""
+    others: int
+    """Products with a margin and a lower volume."""
+    without_cost: int
+    """Products that sold and whose cost is not known, so that they have no margin."""
+    without_revenue: int
+    """Products whose returns are no less than their sales, so that they have none."""
 
 
 class CategoryNode(Model):
@@ -1206,6 +1371,61 @@ class LeaderboardRowConnection(Connection):
 
     nodes: list[LeaderboardRow]
     """The items alone, in order."""
+
+
+class PaceFigures(Model):
+    """What is booked of a quota, and where it will end."""
+
+    quota: Amount | None
+    """Of the whole month or quarter; null without one."""
+    booked: Amount
+    """Revenue up to the present."""
+    attained: Amount | None
+    """`booked` divided by the quota."""
+    expected: Amount | None
+    """Revenue at the end: what is booked up to yesterday, and for each day left the average of
+    its weekday over the last weeks. Null where it is unknown.
+    """
+    expected_attained: Amount | None
+    """`expected` divided by the quota."""
+
+
+class PaceRow(Model):
+    """A rep's pace."""
+
+    rep: SalesRepReference
+    """The rep."""
+    figures: PaceFigures
+    """What is booked and expected."""
+
+
+class Pace(Model):
+    """How far a month or a quarter is, and where it will end: the one in which the panel's
+    period ends, as of the period's last day, or as of now where it is running.
+    """
+
+    unit: PaceUnit
+    """Month or quarter."""
+    first_day: Day
+    """Its first day."""
+    last_day: Day
+    """Its last day."""
+    today: Day
+    """The day that it is as of."""
+    days_left: int
+    """Days that are not over, that one included."""
+    elapsed: Amount
+    """The part of its days that is complete: 0.5 is half."""
+    state: PaceState
+    """Whether its end is known."""
+    weeks: int
+    """Weeks that weekdays are averaged over."""
+    total: PaceFigures
+    """Of all reps with a quota together."""
+    members: int
+    """How many reps have a quota or revenue."""
+    rows: list[PaceRow]
+    """The reps, the best attained first."""
 
 
 class WaterfallBar(Model):

@@ -357,6 +357,31 @@ class ProductsQuery:
             has_currency=True,
         )
 
+    def margins(
+        self, *, volume: enums.MetricId | None = None, points: int | None = None
+    ) -> Query[models.MarginMap]:
+        """Products by margin and volume. Those without a known cost have no margin: they are
+        left out, and counted.
+
+        Args:
+            volume: REVENUE or UNITS.
+            points: How many products at most, 1 to 500.
+        """
+        return Query(
+            (
+                *self._steps,
+                Step(
+                    "margins",
+                    arguments(
+                        ("volume", "MetricId!", volume),
+                        ("points", "Int!", points),
+                    ),
+                ),
+            ),
+            models.MarginMap,
+            has_currency=True,
+        )
+
     def category_tree(
         self, *, metrics: Sequence[enums.MetricId] | None = None
     ) -> Query[list[models.CategoryNode]]:
@@ -633,6 +658,37 @@ class RepsQuery:
             has_currency=True,
         )
 
+    def pace(
+        self,
+        *,
+        unit: enums.PaceUnit | None = None,
+        team: str | None = None,
+        rows: int | None = None,
+    ) -> Query[models.Pace]:
+        """How far the month or the quarter is in which the period ends, against the quotas, and
+        where it will end. The comparison does not apply.
+
+        Args:
+            unit: Month or quarter.
+            team: Only this team; all if null.
+            rows: Reps to list at most, 1 to 100.
+        """
+        return Query(
+            (
+                *self._steps,
+                Step(
+                    "pace",
+                    arguments(
+                        ("unit", "PaceUnit!", unit),
+                        ("team", "String", team),
+                        ("rows", "Int!", rows),
+                    ),
+                ),
+            ),
+            models.Pace,
+            has_currency=True,
+        )
+
 
 class SalesQuery:
     """The sales of one period."""
@@ -832,6 +888,57 @@ class SalesQuery:
                 ),
             ),
             models.Heatmap,
+            has_currency=True,
+        )
+
+    def forecast(
+        self, *, metric: enums.MetricId | None = None, explained_by: enums.Dimension | None = None
+    ) -> Query[models.Forecast]:
+        """A forecast of a daily series, told only where it was better than the values of a week
+        before. It knows the days up to the last complete one of the period; the comparison does
+        not apply.
+
+        Args:
+            metric: REVENUE, GROSS, ORDERS or UNITS.
+            explained_by: Of what the largest mover of an unusual day is one.
+        """
+        return Query(
+            (
+                *self._steps,
+                Step(
+                    "forecast",
+                    arguments(
+                        ("metric", "MetricId!", metric),
+                        ("explainedBy", "Dimension!", explained_by),
+                    ),
+                ),
+            ),
+            models.Forecast,
+            has_currency=True,
+        )
+
+    def pareto(
+        self, by: enums.Dimension, *, metric: enums.MetricId | None = None
+    ) -> Query[models.ParetoCurve]:
+        """The Pareto curve of a dimension's members: how the best make up a metric. Its classes
+        are those of the products panel.
+
+        Args:
+            by: What the members are.
+            metric: An additive metric: REVENUE, PROFIT, GROSS, UNITS.
+        """
+        return Query(
+            (
+                *self._steps,
+                Step(
+                    "pareto",
+                    arguments(
+                        ("by", "Dimension!", by),
+                        ("metric", "MetricId!", metric),
+                    ),
+                ),
+            ),
+            models.ParetoCurve,
             has_currency=True,
         )
 

@@ -1,11 +1,21 @@
 import { t } from "@lingui/core/macro";
-import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { readingKey } from "../lib/locale.ts";
 import { useTheme } from "../state/theme.ts";
 import styles from "./ChartCanvas.module.css";
 import { Chart } from "./chartjs.ts";
 import { type ChartPalette, chartConfig } from "./config.ts";
+import { lookAt, onLook, showPoint } from "./crosshair.ts";
 import { type ChartModel, pointSummary } from "./model.ts";
+import { nextPoint } from "./points.ts";
 
 interface ChartCanvasProps {
   readonly model: ChartModel;
@@ -17,15 +27,24 @@ interface ChartCanvasProps {
 
 type ChartInstance = Chart<"line" | "bar", (number | null)[], string>;
 
+/** Points from the one where a selection began to where it is now. */
+interface Selected {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Creates, updates and destroys one chart. Screen readers skip the canvas; the
- * slider over it steps through the points.
+ * slider over it steps through the points. Dragging, or Shift with an arrow key, selects points to
+ * zoom in to.
  */
 export default function ChartCanvas({ model, label, height }: ChartCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const instance = useRef<ChartInstance | null>(null);
   const latest = useRef(model);
   const [point, setPoint] = useState<number | null>(null);
+  const [selected, setSelected] = useState<Selected | null>(null);
+  const hasDragged = useRef(false);
   const { resolvedTheme } = useTheme();
   latest.current = model;
 
@@ -53,6 +72,13 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     chart.update();
   }, [model]);
 
+  const follow = useCallback((start: string | null) => {
+    const chart = instance.current;
+    if (chart === null) return;
+    showPoint(chart, start === null ? null : (latest.current.starts?.indexOf(start) ?? -1));
+  }, []);
+  useEffect(() => onLook(follow), [follow]);
+
   const last = model.labels.length - 1;
   const current = point === null ? null : Math.min(point, last);
 
@@ -66,25 +92,76 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     const anchor = index === null ? undefined : chart.getDatasetMeta(0).data[index];
     chart.tooltip?.setActiveElements(active, { x: anchor?.x ?? 0, y: anchor?.y ?? 0 });
     chart.update();
+    look(index);
+  }
+
+  function look(index: number | null) {
+    lookAt(index === null ? null : (model.starts?.[index] ?? null), follow);
   }
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape" && selected !== null) {
+      // Esc must not clear the filters too.
+      event.stopPropagation();
+      return setSelected(null);
+    }
+    if (event.key === "Enter" && selected !== null) return zoom(selected);
     if (event.key === "Enter" && current !== null) return model.onOpen?.(current);
     const target = nextPoint(readingKey(event.key), current, last);
     if (target === undefined) return;
     event.preventDefault();
+    setSelected(
+      event.shiftKey && model.onZoom
+        ? { from: selected?.from ?? current ?? target, to: target }
+        : null,
+    );
     show(target);
   }
 
-  function onClick({ nativeEvent }: MouseEvent) {
+  function zoom({ from, to }: Selected) {
+    setSelected(null);
+    if (from !== to) model.onZoom?.(Math.min(from, to), Math.max(from, to));
+  }
+
+  function pointAt(event: globalThis.MouseEvent): number | undefined {
     const found = instance.current?.getElementsAtEventForMode(
-      nativeEvent,
+      event,
       "index",
       { intersect: false },
       false,
     );
-    const index = found?.[0]?.index;
+    return found?.[0]?.index;
+  }
+
+  function onPointerDown({ nativeEvent, pointerType, button, currentTarget }: PointerEvent) {
+    hasDragged.current = false;
+    // A finger scrolls the page.
+    if (model.onZoom === undefined || pointerType === "touch" || button !== 0) return;
+    const from = pointAt(nativeEvent);
+    if (from === undefined) return;
+    currentTarget.setPointerCapture?.(nativeEvent.pointerId);
+    setSelected({ from, to: from });
+  }
+
+  function onPointerMove({ nativeEvent }: PointerEvent) {
+    const index = pointAt(nativeEvent) ?? null;
+    look(index);
+    // What the keyboard selected stays until a button is pressed.
+    if (selected !== null && index !== null && nativeEvent.buttons === 1) {
+      setSelected({ ...selected, to: index });
+    }
+  }
+
+  function onPointerUp() {
+    hasDragged.current = selected !== null && selected.from !== selected.to;
+    if (selected !== null) zoom(selected);
+  }
+
+  function onClick({ nativeEvent }: MouseEvent) {
+    // A drag may end with a click.
+    if (hasDragged.current) return;
+    const index = pointAt(nativeEvent);
     if (index !== undefined) model.onOpen?.(index);
   }
 
@@ -96,43 +173,65 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
         aria-hidden="true"
         style={{ cursor: model.onOpen && "pointer" }}
         onClick={onClick}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setSelected(null)}
+        onPointerLeave={() => look(null)}
       />
+      {selected !== null && selected.from !== selected.to && (
+        <div className={styles.selection} style={extent(instance.current, selected)} />
+      )}
       <div
         className={styles.slider}
         role="slider"
         tabIndex={0}
-        aria-label={
-          model.onOpen
-            ? t`${label}: use the arrow keys to walk through the points, Enter to open the orders of one`
-            : t`${label}: use the arrow keys to walk through the points`
-        }
+        aria-label={keysText(model, label)}
         aria-valuemin={0}
         aria-valuemax={Math.max(last, 0)}
         aria-valuenow={current ?? 0}
-        aria-valuetext={current === null ? t`No point selected` : pointSummary(model, current)}
+        aria-valuetext={valueText(model, current, selected)}
         onKeyDown={onKeyDown}
-        onBlur={() => show(null)}
+        onBlur={() => {
+          setSelected(null);
+          show(null);
+        }}
       />
     </div>
   );
 }
 
-/** The point that a key leads to; `undefined` for other keys. */
-export function nextPoint(key: string, current: number | null, last: number): number | undefined {
-  switch (key) {
-    case "ArrowRight":
-    case "ArrowUp":
-      return current === null ? 0 : Math.min(current + 1, last);
-    case "ArrowLeft":
-    case "ArrowDown":
-      return current === null ? last : Math.max(current - 1, 0);
-    case "Home":
-      return 0;
-    case "End":
-      return last;
-    default:
-      return undefined;
-  }
+/** What the slider is and which keys it takes. */
+function keysText({ onOpen, onZoom }: ChartModel, label: string): string {
+  const keys = onOpen
+    ? t`${label}: use the arrow keys to walk through the points, Enter to open the orders of one`
+    : t`${label}: use the arrow keys to walk through the points`;
+  return onZoom ? t`${keys}, with Shift to select some, then Enter to show these alone` : keys;
+}
+
+/** What the slider reads as. */
+function valueText(model: ChartModel, current: number | null, selected: Selected | null): string {
+  if (current === null) return t`No point selected`;
+  const text = pointSummary(model, current);
+  if (selected === null || selected.from === selected.to) return text;
+  const [first, last] = [selected.from, selected.to].sort((a, b) => a - b) as [number, number];
+  const [from = "", to = ""] = [model.titles[first], model.titles[last]];
+  return t`${from} to ${to} selected. ${text}`;
+}
+
+/** Where the selected points are drawn. */
+function extent(chart: ChartInstance | null, { from, to }: Selected) {
+  const points = chart?.getDatasetMeta(0).data;
+  const [left = 0, right = 0] = [points?.[from]?.x ?? 0, points?.[to]?.x ?? 0].sort(
+    (a, b) => a - b,
+  );
+  const area = chart?.chartArea;
+  return {
+    left,
+    width: right - left,
+    top: area?.top ?? 0,
+    height: (area?.bottom ?? 0) - (area?.top ?? 0),
+  };
 }
 
 function readPalette(element: Element): ChartPalette {

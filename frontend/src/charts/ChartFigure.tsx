@@ -9,6 +9,7 @@ import {
   pointTitle,
   tableRows,
   unpairedText,
+  valueText,
 } from "./model.ts";
 import { summarize } from "./summary.ts";
 
@@ -34,12 +35,14 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
   return (
     <figure aria-label={label} aria-describedby={summary}>
       <div className={styles.legend}>
-        {model.series.map((series) => (
-          <span key={series.id} className={styles.entry}>
-            <Swatch series={series} kind={model.kind} />
-            {series.name}
-          </span>
-        ))}
+        {model.series.map((series) =>
+          series.bound === "low" ? null : (
+            <span key={series.id} className={styles.entry}>
+              <Swatch series={series} kind={model.kind} />
+              {series.bound ? series.definition : series.name}
+            </span>
+          ),
+        )}
         {missing !== undefined && (
           <span className={styles.entry}>
             <svg width="22" height="10" aria-hidden="true" focusable="false">
@@ -81,9 +84,9 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
 }
 
 /** What users noted of the points. */
-function Marks({ model: { marks = [] } }: { readonly model: ChartModel }) {
+function Marks({ model: { marks = [], areMarksListed } }: { readonly model: ChartModel }) {
   const texts = marks.filter((text) => text !== null);
-  if (texts.length === 0) return null;
+  if (texts.length === 0 || areMarksListed) return null;
   return (
     <ul className={styles.left} aria-label={t`Annotations`}>
       {texts.map((text) => (
@@ -101,11 +104,15 @@ interface SwatchProps {
 }
 
 /** The legend's mark of a series; its shape differs too, not only its colour. */
-function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
+function Swatch({ series: { color, isBackground, isEstimate, bound }, kind }: SwatchProps) {
   const paint = `var(--series-${color})`;
   return (
     <svg width="22" height="10" aria-hidden="true" focusable="false">
-      {kind === "bar" ? (
+      {bound ? (
+        <rect width="22" height="10" rx="2" fill={paint} opacity="0.2" />
+      ) : isEstimate ? (
+        <line x1="0" y1="5" x2="22" y2="5" stroke={paint} strokeWidth="3" strokeDasharray="6 3" />
+      ) : kind === "bar" ? (
         <rect x="6" width="10" height="10" rx="2" fill={paint} />
       ) : (
         <>
@@ -151,7 +158,7 @@ function chartColumns(model: ChartModel): readonly Column<number>[] {
           const value = valueAt(series, index);
           const title = series.titles?.[index];
           return value == null ? null : (
-            <span title={title ?? undefined}>{model.exact(value)}</span>
+            <span title={title ?? undefined}>{valueText(model, series, value)}</span>
           );
         },
       }),

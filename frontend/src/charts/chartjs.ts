@@ -11,6 +11,8 @@ import {
   PointElement,
   Tooltip,
 } from "chart.js";
+import { crosshairPlugin } from "./crosshair.ts";
+import { endLabelsPlugin } from "./endLabels.ts";
 
 Chart.register(
   BarController,
@@ -22,6 +24,8 @@ Chart.register(
   LineElement,
   PointElement,
   Tooltip,
+  crosshairPlugin,
+  endLabelsPlugin,
 );
 
 export { Chart };

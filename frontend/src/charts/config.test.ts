@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nextPoint } from "./ChartCanvas.tsx";
 import { type ChartPalette, chartConfig } from "./config.ts";
-import type { ChartModel } from "./model.ts";
+import { type ChartModel, pointNotes, pointSummary } from "./model.ts";
+import { nextPoint } from "./points.ts";
 import { sparklinePoints } from "./Sparkline.tsx";
 
 const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans" };
@@ -52,6 +52,19 @@ describe("chartConfig", () => {
     expect(chartConfig(model, palette).data.datasets[0]?.data).toEqual([1.1, null, 3.3]);
   });
 
+  it("dashes estimates, and draws an area up to their bounds", () => {
+    const estimate = { color: "3", values: ["1", "2", "3"], isEstimate: true } as const;
+    const series = [
+      { ...estimate, id: "expected", name: "Expected" },
+      { ...estimate, id: "low", name: "At least", bound: "low" },
+      { ...estimate, id: "high", name: "At most", bound: "high" },
+    ] as const;
+    const shown = { ...model, unfinishedFrom: null, series };
+    expect(segmentDash(0, 1, shown)).toEqual([5, 4]);
+    const [, low, high] = chartConfig(shown, palette).data.datasets;
+    expect([low, high].map((set) => set && "fill" in set && set.fill)).toEqual([false, "-1"]);
+  });
+
   it("makes unfinished bars pale", () => {
     const bars = chartConfig({ ...model, kind: "bar" }, palette).data.datasets[0];
     expect(bars?.backgroundColor).toEqual(["#16", "#16", "#1673"]);
@@ -81,5 +94,21 @@ describe("sparklinePoints", () => {
 
   it("draws a constant in the middle", () => {
     expect(sparklinePoints(["3", "3"]).map(({ y }) => y)).toEqual([14, 14]);
+  });
+});
+
+describe("a point in words", () => {
+  const compared = { ...model, change: (now: string, before: string) => `Δ ${now} to ${before}` };
+
+  it("has the change of complete points alone", () => {
+    expect(pointSummary(compared, 0)).toBe("Mon: Revenue $1.10, Compared period $1. Δ 1.10 to 1");
+    expect(pointNotes(compared, 1)).toEqual([]);
+    expect(pointNotes(compared, 2)).toEqual(["not complete yet"]);
+  });
+
+  it("rounds estimates", () => {
+    const [now] = model.series;
+    const estimates = { ...model, series: now ? [{ ...now, isEstimate: true }] : [] };
+    expect(pointSummary(estimates, 0)).toBe("Mon: Revenue about ~1.10");
   });
 });

@@ -1,6 +1,7 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
 import { toNumber } from "../lib/decimal.ts";
 import { IS_RIGHT_TO_LEFT, LOCALE } from "../lib/locale.ts";
+import { endLabelWidth } from "./endLabels.ts";
 import {
   type ChartModel,
   type ChartSeries,
@@ -20,6 +21,9 @@ type Dataset = ChartDataset<"line" | "bar", (number | null)[]>;
 
 /** Up to this many points, each gets a dot, so that isolated values are visible. */
 const MAX_DOTS = 40;
+
+/** Beside the last point of a reversed axis. Pixels. */
+const REVERSED_PADDING = 16;
 
 /** The size of a point with an annotation. Pixels. */
 const MARK_RADIUS = 6;
@@ -44,8 +48,15 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
       normalized: true,
       interaction: { mode: "index", intersect: false },
       font: { family: palette.font },
-      // The last name on a reversed axis has no axis beside it to lie over.
-      layout: { padding: { top: 6, left: IS_RIGHT_TO_LEFT ? 16 : 0 } },
+      layout: {
+        padding: {
+          top: 6,
+          // The last name on a reversed axis has no axis beside it to lie over.
+          ...(IS_RIGHT_TO_LEFT
+            ? { left: Math.max(REVERSED_PADDING, endLabelWidth(model)) }
+            : { right: endLabelWidth(model) }),
+        },
+      },
       scales: {
         x: {
           // Time runs the way the language is read.
@@ -91,6 +102,11 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           titleFont: font(12.5),
           bodyFont: font(12.5),
           footerFont: { ...font(11.5), weight: "normal" },
+          // Known days have no estimates, and days ahead no values.
+          filter: ({ dataIndex, datasetIndex }) => {
+            const hasEstimates = model.series.some(({ isEstimate }) => isEstimate);
+            return !hasEstimates || model.series[datasetIndex]?.values[dataIndex] != null;
+          },
           callbacks: {
             title: ([item]) => (item && model.titles[item.dataIndex]) ?? "",
             label: (item) => tooltipLine(model, item),
@@ -112,6 +128,7 @@ function tooltipLine(model: ChartModel, item: TooltipItem<"line" | "bar">): stri
 function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dataset {
   const color = palette.color(`--series-${series.color}`);
   const background = series.isBackground === true;
+  if (series.bound) return bound(series, color);
   const dots = model.labels.length <= MAX_DOTS && !background;
   const isMarked = (index: number) => !background && model.marks?.[index] != null;
   return {
@@ -134,11 +151,27 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
     segment: {
       // Segments that touch an incomplete point are dashed; the others are solid.
       borderDash: ({ p0DataIndex, p1DataIndex }) =>
-        !background &&
-        (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null
+        series.isEstimate ||
+        (!background &&
+          (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null)
           ? [5, 4]
           : undefined,
     },
+  };
+}
+
+/** A side of an area; Chart.js fills from the upper one to the dataset before it. */
+function bound(series: ChartSeries, color: string): Dataset {
+  return {
+    type: "line",
+    label: series.name,
+    data: coordinates(series),
+    borderWidth: 0,
+    pointRadius: 0,
+    pointHoverRadius: 0,
+    backgroundColor: `${color}33`,
+    fill: series.bound === "high" ? "-1" : false,
+    order: 3,
   };
 }
 

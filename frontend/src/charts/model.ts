@@ -20,6 +20,10 @@ export interface ChartSeries {
   readonly titles?: readonly (string | null)[];
   /** Drawn thin and behind the others. */
   readonly isBackground?: boolean;
+  /** The values are estimates: dashed, and rounded wherever they are written. */
+  readonly isEstimate?: boolean;
+  /** A side of an area around an estimate, the lower one first; not a line of its own. */
+  readonly bound?: "low" | "high";
 }
 
 export interface ChartModel {
@@ -43,8 +47,14 @@ export interface ChartModel {
   readonly truncated?: readonly number[];
   /** What happened at each point, as users noted it; `null` where nothing was noted. */
   readonly marks?: readonly (string | null)[];
+  /** What the marks stand for is listed beside the chart, at more length. */
+  readonly areMarksListed?: boolean;
   /** Opens the rows behind a point. */
   readonly onOpen?: (index: number) => void;
+  /** Shows the points from the first to the last one alone. */
+  readonly onZoom?: (first: number, last: number) => void;
+  /** How a point differs from that of the series behind it. */
+  readonly change?: (now: Decimal, before: Decimal) => string;
   /** Exact text of a value. */
   readonly exact: (value: Decimal) => string;
   /** Short text of a value on the axis. */
@@ -83,18 +93,37 @@ export function tableRows({ titles, unpaired }: ChartModel): readonly number[] {
 
 /** "–" where there is no value. */
 export function pointText(model: ChartModel, series: ChartSeries, index: number): string {
-  const value = series.values[index];
-  return value == null ? "–" : model.exact(value);
+  return valueText(model, series, series.values[index]);
+}
+
+/** The text of a value of a series; "–" for none. */
+export function valueText(
+  model: ChartModel,
+  { isEstimate }: ChartSeries,
+  value: Decimal | null | undefined,
+): string {
+  if (value == null) return "–";
+  return isEstimate ? t`about ${model.compact(value)}` : model.exact(value);
+}
+
+/** How a complete point differs from that behind it; `null` where there is none. */
+function changeText({ series, change, ...model }: ChartModel, index: number): string | null {
+  const now = series.find(({ isBackground }) => !isBackground)?.values[index];
+  const before = series.find(({ isBackground }) => isBackground)?.values[index];
+  if (change === undefined || now == null || before == null) return null;
+  return incompleteness({ series, ...model }, index) === null ? change(now, before) : null;
 }
 
 /** One point with all its series in words, for screen readers. */
 export function pointSummary(model: ChartModel, index: number): string {
-  const values = model.series.map((series) => {
+  const values = model.series.flatMap((series) => {
+    // Known days have no estimates, and days ahead no values.
+    if (series.values[index] == null && series.isEstimate) return [];
     const title = series.titles?.[index];
-    return `${series.name}${title ? ` (${title})` : ""} ${pointText(model, series, index)}`;
+    return [`${series.name}${title ? ` (${title})` : ""} ${pointText(model, series, index)}`];
   });
-  const mark = model.marks?.[index];
-  return `${pointTitle(model, index)}: ${values.join(", ")}${mark ? `. ${mark}` : ""}`;
+  const more = [changeText(model, index), model.marks?.[index]].filter((text) => text != null);
+  return [`${pointTitle(model, index)}: ${values.join(", ")}`, ...more].join(". ");
 }
 
 /** A point's full name and why it is incomplete. */
@@ -105,7 +134,9 @@ export function pointTitle(model: ChartModel, index: number): string {
 
 /** What is to be said of a point besides its values; empty where nothing is. */
 export function pointNotes(model: ChartModel, index: number): readonly string[] {
-  return [incompleteness(model, index), model.marks?.[index]].filter((text) => text != null);
+  return [changeText(model, index), incompleteness(model, index), model.marks?.[index]].filter(
+    (text) => text != null,
+  );
 }
 
 /** Why a point covers less time than its name says; `null` when it is complete. */

@@ -142,6 +142,8 @@ query Panels(
         }
         heatmap(metric: $o) { values }
         live(metrics: $m) { figures { value } }
+        forecast(metric: $o, explainedBy: $by) { state expected unusual { mover { label } } }
+        pareto(by: $by, metric: $o) { counts shares }
     }
     profitability(period: $p, comparison: $c, zone: $z, filters: $f) {
         waterfall { start end share }
@@ -154,6 +156,7 @@ query Panels(
         }
         abc(by: $o, first: $n) { classes { value } products { nodes { share } } }
         categoryTree(metrics: $m) { name depth figures { value } }
+        margins(volume: $o, points: $n) { margin points { margin } }
         trend(products: $ids, metric: $o, granularity: $g) { lines { current previous } }
     }
     customers(period: $p, comparison: $c, zone: $z, filters: $f) {
@@ -168,6 +171,7 @@ query Panels(
         leaderboard(team: $team, sort: DIFFERENCE, first: $n, after: $after) {
             nodes { rank attainment { ratio } }
         }
+        pace(team: $team, rows: $n) { state rows { figures { expected } } }
     }
 }
 """

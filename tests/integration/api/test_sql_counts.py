@@ -23,6 +23,7 @@ COUNTS = [
     (f"sales({PERIOD}) {{ series {{ lines {{ current }} }} }}", 1),
     (f"sales({COMPARED}) {{ series(metrics: [REVENUE, ORDERS]) {{ lines {{ current }} }} }}", 2),
     (f"sales({PERIOD}) {{ heatmap {{ values }} }}", 1),
+    (f"sales({COMPARED}) {{ pareto(by: PRODUCT) {{ counts shares }} }}", 1),
     (f"sales({PERIOD}) {{ live {{ figures {{ value }} lastOrderAt }} }}", 3),
     # All members and the labels of a page; with comparison the earlier members. Shares are parts
     # of the members' sum.

@@ -287,6 +287,14 @@ def test_pages_are_read_as_of_the_first() -> None:
     assert answer.as_of == dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
+def test_a_fresh_read_asks_past_the_cache() -> None:
+    """For its first page; the others are of the same instant."""
+    played = Played(page(1, more=True), page(2, more=False))
+    query = queries.filter_options(enums.Dimension.PRODUCT)
+    played.run(reading(query, played.patience, None, is_fresh=True))
+    assert played.headers == [{"Cache-Control": "no-cache"}, {"X-ShopX-As-Of": "s1"}]
+
+
 def test_amounts_that_are_left_out_are_told() -> None:
     missing = {
         "of": "sales", "currency": "XXX", "lines": 1, "gross": "20", "amount": "18", "cost": "0",

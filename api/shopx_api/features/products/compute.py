@@ -10,7 +10,7 @@ from shopx_api.features.products.queries import CategoryRow, Pair
 from shopx_api.panels.metric_values import Measures, adds_up, figure
 from shopx_api.panels.pareto import ClassifiedRow, ClassRow
 from shopx_api.panels.series import Axis, booked_rows, column
-from shopx_api.types.enums import DimensionName, MetricId
+from shopx_api.types.enums import MetricId
 from shopx_api.types.figures import Figure
 from shopx_api.types.node import global_id
 from shopx_core.domain import discounts
@@ -167,19 +167,6 @@ def _in_order(
         result.append(node)
         waiting.extend(best_first(node.children)[::-1])
     return result
-
-
-def check_pareto(metric: Metric) -> None:
-    """Refuse a metric that has no Pareto classes.
-
-    Raises:
-        InvalidInput: The metric does not add up over products.
-    """
-    if not adds_up(metric, DimensionName.PRODUCT):
-        raise InvalidInput(
-            f"{metric.title} does not add up over products, so it has no Pareto classes.",
-            hint="Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS.",
-        )
 
 
 def class_summary(abc: Abc, rows: Sequence[ClassRow]) -> types.AbcSummary:

@@ -9,12 +9,14 @@ import strawberry
 
 from shopx_api.data.context import Context, Info
 from shopx_api.data.matview_freshness import view_as_of
-from shopx_api.features.products import compute, queries
+from shopx_api.features.products import compute, margins, queries
 from shopx_api.features.products.queries import PairFilter, PairOrder
 from shopx_api.features.products.types import (
     AbcAnalysis,
     CategoryNode,
     DiscountBand,
+    MarginMap,
+    MarginPoint,
     Product,
     ProductPairs,
     ProductRank,
@@ -25,10 +27,11 @@ from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.labels import NONE_LABELS
 from shopx_api.panels.metric_values import Measures, chosen, needed
 from shopx_api.panels.panel import Panel, root_field
-from shopx_api.panels.pareto import Pareto, pareto_keyset
+from shopx_api.panels.pareto import Pareto, check_pareto, pareto_keyset
 from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.ranking import Placed, ranked, ranking
 from shopx_api.panels.series import axis
+from shopx_api.panels.table import Table
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
@@ -107,7 +110,7 @@ class Products(Panel):
         after: AfterArg = None,
     ) -> AbcAnalysis:
         metric, page = METRICS[by], PageArgs(first, after)
-        compute.check_pareto(metric)
+        check_pareto(metric, DimensionName.PRODUCT)
         keyset = pareto_keyset(metric)
         query = self.selection.query(metric.measures, by=(Dimension.PRODUCT,))
         found = await ranked(info.context.data, query, metric)
@@ -125,6 +128,44 @@ class Products(Panel):
                 [row.sort_key for row in rows],
                 int(found.placed.sum()),
             ),
+        )
+
+    @strawberry.field(
+        description="Products by margin and volume. Those without a known cost have no margin: "
+        "they are left out, and counted.",
+        metadata=cost(12, Reads(by=("PRODUCT",), compared=False)),
+    )
+    async def margins(
+        self,
+        info: Info,
+        volume: Annotated[MetricId, strawberry.argument(description="REVENUE or UNITS.")] = REVENUE,
+        points: Annotated[
+            int, strawberry.argument(description="How many products at most, 1 to 500.")
+        ] = 100,
+    ) -> MarginMap:
+        shown = METRICS[volume]
+        margins.check(shown, points)
+        query = self.selection.query(margins.MEASURES, by=(Dimension.PRODUCT,))
+        table = Table.of(query, await info.context.data.aggregate(query))
+        found = margins.Margins.of(table, shown)
+        best = table.take(found.best(points))
+        keys = best.keys.tolist()
+        known = await products(info.context.loaders, keys)
+        columns = [best.shown(METRICS[name]) for name in ("revenue", "profit", "margin")]
+        rows = zip(keys, best.shown(shown), *columns, strict=True)
+        return MarginMap(
+            volume=volume,
+            typical_volume=found.typical_volume,
+            margin=found.margin,
+            points=[
+                MarginPoint(
+                    product=known[key], volume=size, revenue=revenue, profit=profit, margin=margin
+                )
+                for key, size, revenue, profit, margin in rows
+            ],
+            others=int(found.known.sum()) - len(best),
+            without_cost=found.without_cost,
+            without_revenue=found.without_revenue,
         )
 
     @strawberry.field(

@@ -307,3 +307,40 @@ class ProductPairs(Connection[ProductPair]):
     as_of: dt.datetime | None = strawberry.field(
         description="What the pairs are as of; null before they were first computed."
     )
+
+
+@strawberry.type(description="A product by what it sells and what it keeps of that.")
+class MarginPoint:
+    """A point of the margin map."""
+
+    product: Product = strawberry.field(description="The product.")
+    volume: Decimal = strawberry.field(description="REVENUE or UNITS, as asked.")
+    revenue: Decimal = strawberry.field(description="What it sold for.")
+    profit: Decimal = strawberry.field(description="Revenue minus its cost.")
+    margin: Decimal = strawberry.field(description="Profit divided by revenue.")
+
+
+@strawberry.type(
+    description="Products by margin and volume. A vertical and a horizontal line make quadrants."
+)
+class MarginMap:
+    """A scatter of products; those that it lacks are counted."""
+
+    volume: MetricId = strawberry.field(description="What the volume is.")
+    typical_volume: Decimal | None = strawberry.field(
+        description="The median of all products with a margin, the lower one of two; null without "
+        "any."
+    )
+    margin: Decimal | None = strawberry.field(
+        description="The margin of all products with a margin together."
+    )
+    points: list[MarginPoint] = strawberry.field(
+        description="Those with the highest volume, the highest first."
+    )
+    others: int = strawberry.field(description="Products with a margin and a lower volume.")
+    without_cost: int = strawberry.field(
+        description="Products that sold and whose cost is not known, so that they have no margin."
+    )
+    without_revenue: int = strawberry.field(
+        description="Products whose returns are no less than their sales, so that they have none."
+    )

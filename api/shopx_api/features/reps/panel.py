@@ -1,8 +1,8 @@
 """The sales reps panel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
@@ -21,18 +21,43 @@ from shopx_api.features.reps.compute import (
     places,
     prorated,
 )
-from shopx_api.features.reps.types import Attainment, LeaderboardRow, SalesRep
+from shopx_api.features.reps.pace import (
+    WEEKS,
+    PaceState,
+    PaceUnit,
+    Span,
+    outlook,
+    paces,
+    together,
+)
+from shopx_api.features.reps.types import (
+    Attainment,
+    LeaderboardRow,
+    Pace,
+    PaceFigures,
+    PaceRow,
+    SalesRep,
+)
 from shopx_api.panels.keyset import PageArgs
-from shopx_api.panels.metric_values import figure
+from shopx_api.panels.metric_values import Measures, figure
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.selection import Selection
+from shopx_api.panels.series import booked
+from shopx_api.panels.table import Table
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import SortDirection, SortValue
 from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SortArg
-from shopx_core.domain.periods import Range
+from shopx_core.caching.dependencies import next_boundary
+from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.money import ZERO, quotient
+from shopx_core.domain.periods import Granularity, Range, local_day, zone
 from shopx_core.domain.ranking import Place
 from shopx_store.query import Dimension
+
+REVENUE: Final = METRICS["revenue"]
+PACE_DAYS: Final = 2 * 7 * WEEKS + 2 * 31
+"""Days that a month's pace reads, of which the last weeks twice and the month twice."""
 
 
 @root_field("reps", order=4, cost=15, description="Sales reps: the leaderboard.")
@@ -82,6 +107,76 @@ class Reps(Panel):
         ]
         keys = [one for one, _ in shown]
         return keyset.connection(page, nodes, keys, len(ranked))
+
+    @strawberry.field(
+        description="How far the month or the quarter is in which the period ends, against the "
+        "quotas, and where it will end. The comparison does not apply.",
+        metadata=cost(40, Reads(by=("REP",), compared=False, days=PACE_DAYS)),
+    )
+    async def pace(
+        self,
+        info: Info,
+        unit: Annotated[
+            PaceUnit, strawberry.argument(description="Month or quarter.")
+        ] = PaceUnit.MONTH,
+        team: Annotated[
+            str | None, strawberry.argument(description="Only this team; all if null.")
+        ] = None,
+        rows: Annotated[
+            int, strawberry.argument(description="Reps to list at most, 1 to 100.")
+        ] = 25,
+    ) -> Pace:
+        PageArgs(rows, None)
+        data, span = info.context.data, Span.of(self.selection, unit)
+        # It has another day from the next one on, whatever the period.
+        zone_name, now = self.selection.period.zone, self.selection.now
+        info.context.dependencies.until(next_boundary(now, zone_name))
+        recent = self.selection.query(REVENUE.measures, span.recent, granularity=Granularity.DAY)
+        by_day = booked(REVENUE, Table.of(recent, await data.aggregate(recent)))
+        where = zone(zone_name)
+        ahead = outlook(
+            span,
+            {local_day(day, where): value for day, value in by_day.items() if value is not None},
+            is_over=span.whole.end <= now and span.today == span.last,
+        )
+        ranges = {
+            "complete": span.complete,
+            "booked": span.booked,
+            "recent": span.weeks(ahead.weeks) if ahead.weeks else None,
+        }
+        revenue = {name: await self._by_rep(data, over) for name, over in ranges.items()}
+        quotas = prorated(await queries.quotas(data, *months(span.whole)), span.whole)
+        reps = await queries.reps_of(data, team)
+        found = paces(sorted(reps), quotas, revenue, ahead)
+        days = span.whole.days
+        left = 0 if ahead.state is PaceState.OVER else len(span.left)
+        return Pace(
+            unit=unit,
+            first_day=span.first,
+            last_day=span.last,
+            today=span.today,
+            days_left=left,
+            elapsed=quotient(days - left, days),
+            state=ahead.state,
+            weeks=ahead.weeks,
+            total=PaceFigures.of(*together(found, ahead)),
+            members=len(found),
+            rows=[
+                PaceRow(
+                    rep=SalesRep.of(reps[row.rep_id]),
+                    figures=PaceFigures.of(row.quota, row.booked, row.expected),
+                )
+                for row in found[:rows]
+            ],
+        )
+
+    async def _by_rep(self, data: OperationData, over: Range | None) -> dict[int, Decimal]:
+        """Revenue by rep."""
+        if over is None:
+            return {}
+        query = self.selection.query(REVENUE.measures, over, by=(Dimension.REP,))
+        rows: Sequence[Measures] = (await data.aggregate(query)).rows
+        return {row["rep_id"]: REVENUE.value(row) or ZERO for row in rows}
 
 
 async def _results(data: OperationData, selection: Selection, period: Range) -> RepResults:

@@ -14,6 +14,7 @@ from shopx_api.features.reps.compute import (
     months,
     prorated,
 )
+from shopx_api.features.reps.pace import PaceState, PaceUnit
 from shopx_api.features.reps.queries import quotas
 from shopx_api.features.sales.panel import Sales, sales_of
 from shopx_api.panels.selection import select
@@ -24,6 +25,7 @@ from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import ComparisonArg, PeriodArg, ZoneArg
 from shopx_api.types.node import Node, global_id
 from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.money import share
 from shopx_core.domain.periods import Granularity
 
 
@@ -191,3 +193,85 @@ class LeaderboardRow:
     attainment: Attainment = strawberry.field(
         description="Against their quota. Filters narrow what was sold, never the quota."
     )
+
+
+describe(
+    PaceUnit,
+    name="PaceUnit",
+    description="What a pace is of.",
+    values={PaceUnit.MONTH: "A calendar month.", PaceUnit.QUARTER: "A calendar quarter."},
+)
+describe(
+    PaceState,
+    name="PaceState",
+    description="Whether it is known where a month or quarter will end.",
+    values={
+        PaceState.EXPECTED: "It is expected.",
+        PaceState.OVER: "It has ended.",
+        PaceState.EARLY: "Not yet: fewer than three of its days are complete.",
+        PaceState.SHORT_HISTORY: "Not: sales began less than four weeks before.",
+    },
+)
+
+
+@strawberry.type(description="What is booked of a quota, and where it will end.")
+class PaceFigures:
+    """In the reporting currency."""
+
+    quota: Decimal | None = strawberry.field(
+        description="Of the whole month or quarter; null without one."
+    )
+    booked: Decimal = strawberry.field(description="Revenue up to the present.")
+    attained: Decimal | None = strawberry.field(description="`booked` divided by the quota.")
+    expected: Decimal | None = strawberry.field(
+        description="Revenue at the end: what is booked up to yesterday, and for each day left the "
+        "average of its weekday over the last weeks. Null where it is unknown."
+    )
+    expected_attained: Decimal | None = strawberry.field(
+        description="`expected` divided by the quota."
+    )
+
+    @classmethod
+    def of(cls, quota: Decimal | None, booked: Decimal, expected: Decimal | None) -> "PaceFigures":
+        """With their quotients."""
+
+        def attained(revenue: Decimal | None) -> Decimal | None:
+            return None if quota is None or revenue is None else share(revenue, quota)
+
+        return cls(
+            quota=quota,
+            booked=booked,
+            attained=attained(booked),
+            expected=expected,
+            expected_attained=attained(expected),
+        )
+
+
+@strawberry.type(description="A rep's pace.")
+class PaceRow:
+    """A row."""
+
+    rep: SalesRep = strawberry.field(description="The rep.")
+    figures: PaceFigures = strawberry.field(description="What is booked and expected.")
+
+
+@strawberry.type(
+    description="How far a month or a quarter is, and where it will end: the one in which the "
+    "panel's period ends, as of the period's last day, or as of now where it is running."
+)
+class Pace:
+    """See `shopx_api.features.reps.pace`."""
+
+    unit: PaceUnit = strawberry.field(description="Month or quarter.")
+    first_day: dt.date = strawberry.field(description="Its first day.")
+    last_day: dt.date = strawberry.field(description="Its last day.")
+    today: dt.date = strawberry.field(description="The day that it is as of.")
+    days_left: int = strawberry.field(description="Days that are not over, that one included.")
+    elapsed: Decimal = strawberry.field(
+        description="The part of its days that is complete: 0.5 is half."
+    )
+    state: PaceState = strawberry.field(description="Whether its end is known.")
+    weeks: int = strawberry.field(description="Weeks that weekdays are averaged over.")
+    total: PaceFigures = strawberry.field(description="Of all reps with a quota together.")
+    members: int = strawberry.field(description="How many reps have a quota or revenue.")
+    rows: list[PaceRow] = strawberry.field(description="The reps, the best attained first.")

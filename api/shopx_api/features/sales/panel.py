@@ -1,21 +1,33 @@
 """The sales panel."""
 
+import asyncio
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.features.sales import compute, queries
+from shopx_api.features.sales import forecast as forecasting
 from shopx_api.features.sales.change import MEASURES, effects_by_member, in_all, largest, shown
-from shopx_api.features.sales.types import Change, ChangeRow, Heatmap, Live
+from shopx_api.features.sales.types import (
+    Change,
+    ChangeRow,
+    DayMover,
+    Forecast,
+    Heatmap,
+    Live,
+    ParetoCurve,
+)
 from shopx_api.panels import breakdown, series
 from shopx_api.panels.breakdown_csv import csv_part
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.labels import labels
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
-from shopx_api.panels.ranked_table import Order
-from shopx_api.panels.ranking import compared
+from shopx_api.panels.pareto import Pareto, check_pareto
+from shopx_api.panels.ranked_table import Order, RankedTable
+from shopx_api.panels.ranking import compared, ranked
 from shopx_api.panels.selection import select
 from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
@@ -34,11 +46,15 @@ from shopx_api.types.inputs import (
     SortArg,
     ZoneArg,
 )
-from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.forecast import HISTORY, forecast
+from shopx_core.domain.metrics import METRICS, Metric
+from shopx_core.domain.periods import Compared, Granularity, Range
 from shopx_store.query import Dimension
 
 KPIS: Final = ("revenue", "profit", "margin", "orders", "average_order_value", "units")
 LIVE: Final = ("revenue", "orders", "units")
+CURVE_POINTS: Final = 100
+"""Points of a Pareto curve, besides the ends of its classes."""
 
 
 @root_field(
@@ -199,6 +215,89 @@ class Sales(Panel):
         query = self.selection.query(METRICS[metric].measures, hour_of_week=True)
         table = Table.of(query, await info.context.data.aggregate(query))
         return compute.heatmap(METRICS[metric], table)
+
+    @strawberry.field(
+        description="A forecast of a daily series, told only where it was better than the values "
+        "of a week before. It knows the days up to the last complete one of the period; the "
+        "comparison does not apply.",
+        metadata=cost(60, Reads(compared=False, days=HISTORY)),
+    )
+    async def forecast(
+        self,
+        info: Info,
+        metric: Annotated[
+            MetricId, strawberry.argument(description="REVENUE, GROSS, ORDERS or UNITS.")
+        ] = REVENUE,
+        explained_by: Annotated[
+            DimensionName,
+            strawberry.argument(description="Of what the largest mover of an unusual day is one."),
+        ] = DimensionName.PRODUCT,
+    ) -> Forecast:
+        shown, data = METRICS[metric], info.context.data
+        forecasting.check(shown)
+        read = forecasting.days_read(self.selection)
+        query = self.selection.query(shown.measures, read, granularity=Granularity.DAY)
+        table = Table.of(query, await data.aggregate(query))
+        series_known = forecasting.known(self.selection, read, shown, table)
+        values = [float(value) for value in series_known.values]
+        made = await asyncio.to_thread(forecast, values)
+        movers = {
+            one.day: await self._mover(
+                info, shown, forecasting.day_of(series_known, one.day), explained_by, one.beyond > 0
+            )
+            for one in forecasting.unusual_days(made, series_known)
+        }
+        return forecasting.arrange(shown, series_known, made, movers)
+
+    @strawberry.field(
+        description="The Pareto curve of a dimension's members: how the best make up a metric. Its "
+        "classes are those of the products panel.",
+        metadata=cost(3, Reads(compared=False)),
+    )
+    async def pareto(
+        self,
+        info: Info,
+        by: Annotated[DimensionName, strawberry.argument(description="What the members are.")],
+        metric: Annotated[
+            MetricId,
+            strawberry.argument(description="An additive metric: REVENUE, PROFIT, GROSS, UNITS."),
+        ] = REVENUE,
+    ) -> ParetoCurve:
+        shown = METRICS[metric]
+        check_pareto(shown, by)
+        query = self.selection.query(shown.measures, by=(Dimension(by.value),))
+        found = Pareto(await ranked(info.context.data, query, shown))
+        in_a, in_b = found.sizes
+        counts = found.along(CURVE_POINTS)
+        return ParetoCurve(
+            dimension=by,
+            metric=metric,
+            members=found.members,
+            class_a=in_a,
+            class_b=in_b,
+            counts=counts,
+            shares=[found.share(count) for count in counts],
+            members_below=found.members - found.positive,
+        )
+
+    async def _mover(
+        self, info: Info, metric: Metric, day: Range, by: DimensionName, is_above: bool
+    ) -> DayMover | None:
+        before = forecasting.week_before(day)
+        selection = replace(self.selection, period=day, compared=Compared(before, before))
+        query = selection.query(metric.measures, by=(Dimension(by.value),))
+        table = await compared(info.context.data, selection, query)
+        order = Order(metric=metric, sort=SortValue.DIFFERENCE, ascending=not is_above)
+        found = RankedTable(table, order)
+        rows = found.page(1, None)[:1]
+        if not rows:
+            return None
+        first = found.unplaced(rows[0])
+        if not first.value or (first.value > 0) != is_above:
+            return None
+        row_id, is_none = breakdown.member_id(first.key, by)
+        names = await labels(info.context.loaders, by, [first.key])
+        return DayMover(id=row_id, label=names[first.key], is_none=is_none, change=first.value)
 
     @strawberry.field(
         description="Today so far against the same hours a week before (or the day before, where "

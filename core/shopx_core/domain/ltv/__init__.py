@@ -1,6 +1,6 @@
 """Customer lifetime value: how often and for how much customers will buy again.
 
-The only part of the domain that needs numpy and scipy. Fit both models to a customer base, then ask
+The only part of the domain that needs scipy. Fit both models to a customer base, then ask
 them about its customers:
 
     model = fit_purchases(Histories.of(repeats, last, observed))

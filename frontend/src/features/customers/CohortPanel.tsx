@@ -1,7 +1,8 @@
 import { plural, t } from "@lingui/core/macro";
+import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { CustomerCohortsDocument, type CustomerCohortsQuery } from "../../gql/graphql.ts";
-import { formatBucketShort } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import { formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
@@ -11,12 +12,15 @@ import { Scroller } from "../../ui/Scroller.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { TableToggle } from "../shared/TableToggle.tsx";
 import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./CohortPanel.module.css";
+import { cohortCurves, cohortName, periodCount } from "./cohortCurves.ts";
 import { COHORT_UNITS, cohortGroup } from "./customerGroup.ts";
 import { GroupLink } from "./GroupLink.tsx";
 
 const COHORTS = 12;
+const CURVE_HEIGHT = 260;
 
 type Cohorts = CustomerCohortsQuery["customers"]["cohorts"];
 type Cohort = Cohorts["cohorts"][number];
@@ -26,6 +30,7 @@ export function CohortPanel() {
   const [granularity, setGranularity] = useEnumParam("cohorts", COHORT_UNITS);
   const query = usePanelQuery(CustomerCohortsDocument, { granularity, count: COHORTS });
   const cohorts = query.data?.customers.cohorts;
+  const [asTable, setAsTable] = useState(true);
   return (
     <Panel
       title={t`Retention by cohort`}
@@ -44,6 +49,7 @@ export function CohortPanel() {
             options={COHORT_UNITS.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
             onChange={setGranularity}
           />
+          <TableToggle asTable={asTable} onChange={setAsTable} />
           <ExportButton
             file={t`Retention by cohort`}
             of={WHOLE_HISTORY}
@@ -54,7 +60,18 @@ export function CohortPanel() {
         </>
       }
     >
-      {({ customers }) => <CohortTable cohorts={customers.cohorts} />}
+      {({ customers }) =>
+        asTable ? (
+          <CohortTable cohorts={customers.cohorts} />
+        ) : (
+          <ChartFigure
+            model={cohortCurves(customers.cohorts)}
+            label={t`Retention by cohort`}
+            height={CURVE_HEIGHT}
+            asTable={false}
+          />
+        )
+      }
     </Panel>
   );
 }
@@ -123,18 +140,6 @@ function Cell({ cohort, index, granularity }: CellProps) {
       {isPartial && <span className="visually-hidden">{` ${t`not complete yet`}`}</span>}
     </td>
   );
-}
-
-/** The number of periods of the oldest cohort. */
-function periodCount(cohorts: readonly Cohort[]): number {
-  return Math.max(
-    0,
-    ...cohorts.map(({ values }) => values.findLastIndex((value) => value !== null) + 1),
-  );
-}
-
-function cohortName({ start }: Cohort, granularity: Cohorts["granularity"]): string {
-  return formatBucketShort(`${start}T00:00:00Z`, granularity, "UTC", true);
 }
 
 function cohortColumns({ cohorts, granularity }: Cohorts): readonly Column<Cohort>[] {

@@ -114,3 +114,43 @@ describe("a list that the server orders", () => {
     await screen.findByText("1–30 of 30");
   });
 });
+
+describe("a dimension with one member", () => {
+  it("yields to the next one, until the user chooses", async () => {
+    const asked: string[] = [];
+    const breakdown = fakeServer({
+      OverviewBreakdown: ({ by }) => {
+        asked.push(String(by));
+        const count = by === "CATEGORY" ? 1 : 3;
+        return {
+          sales: {
+            __typename: "Sales",
+            breakdown: {
+              __typename: "Breakdown",
+              dimension: by,
+              totalCount: count,
+              pageInfo: { __typename: "PageInfo", hasNextPage: false, endCursor: null },
+              total: [figure("REVENUE", "900")],
+              nodes: Array.from({ length: count }, (_, index) => ({
+                __typename: "BreakdownRow",
+                id: `${by}${index}`,
+                label: `${by} ${index}`,
+                isNone: false,
+                figures: [figure("REVENUE", "9")],
+              })),
+            },
+          },
+        };
+      },
+    });
+    renderInPage(
+      <OverviewBreakdownPanel param="what" dimensions={["CATEGORY", "PRODUCT"]} metric="REVENUE" />,
+      breakdown,
+    );
+    await screen.findByText("PRODUCT 2");
+    expect(asked).toEqual(["CATEGORY", "PRODUCT"]);
+    await userEvent.click(screen.getByRole("button", { name: "Category" }));
+    await screen.findByText("CATEGORY 0");
+    expect(window.location.search).toContain("what=category");
+  });
+});

@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -6,10 +7,10 @@ import {
   type MetricId,
   OverviewBreakdownDocument,
 } from "../../gql/graphql.ts";
-import { useEnumParam } from "../../state/location.ts";
 import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
 import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+import { useDimension } from "./useDimension.ts";
 
 interface BreakdownPanelProps {
   /** The query parameter that holds the dimension. */
@@ -20,8 +21,8 @@ interface BreakdownPanelProps {
 
 /** The selected metric by one of several dimensions. */
 export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownPanelProps) {
-  const [by, setBy] = useEnumParam(param, dimensions);
   const view = useViewVariables();
+  const { by, setBy, onCount } = useDimension(param, dimensions, view);
   const list = useList({
     param: param,
     metric: metric,
@@ -35,6 +36,11 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
     metrics: [metric],
   };
   const query = usePanelQuery(OverviewBreakdownDocument, variables);
+  const breakdown = unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown);
+  useEffect(() => {
+    if (breakdown === undefined || query.isStale || list.search !== "") return;
+    onCount(breakdown.dimension, breakdown.totalCount);
+  });
   return (
     <BreakdownPanel
       by={by}
@@ -44,7 +50,7 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
       list={list}
       query={query}
       file={{ ...view, by, metrics: [metric] }}
-      breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown)}
+      breakdown={breakdown}
     />
   );
 }

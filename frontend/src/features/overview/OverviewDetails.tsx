@@ -1,11 +1,12 @@
 import type { MetricId } from "../../gql/graphql.ts";
 import styles from "../shared/layout.module.css";
 import { ChangePanel } from "./ChangePanel.tsx";
+import { ForecastPanel } from "./ForecastPanel.tsx";
 import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { MoversPanel } from "./MoversPanel.tsx";
 import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
 
-/** What moved and why, then the selected metric by dimension and by hour. */
+/** What moved and why, then the selected metric by dimension and by hour, and what is expected. */
 export default function OverviewDetails({ metric }: { readonly metric: MetricId }) {
   return (
     <>
@@ -20,6 +21,7 @@ export default function OverviewDetails({ metric }: { readonly metric: MetricId 
         />
       </div>
       <HeatmapPanel metric={metric} />
+      <ForecastPanel metric={metric} />
     </>
   );
 }

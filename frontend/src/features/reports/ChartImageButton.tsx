@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useRef } from "react";
+import type { ChartModel } from "../../charts/model.ts";
 import styles from "../shared/ExportButton.module.css";
 import { type FilePeriod, useFileNotes } from "../shared/useFileNotes.ts";
 
@@ -7,42 +8,57 @@ interface ChartImageButtonProps {
   readonly title: string;
   /** Over what the points are; `undefined` before the first result. */
   readonly of: FilePeriod | undefined;
+  /** What is drawn; `null` before the first result. */
+  readonly model: ChartModel | null;
 }
 
-/** Saves the chart of the panel that the button is in as PNG; a table has no image. */
-export function ChartImageButton({ title, of }: ChartImageButtonProps) {
-  const button = useRef<HTMLButtonElement>(null);
+/** Saves the chart of the panel that the buttons are in as PNG or SVG; a table has no image. */
+export function ChartImageButton({ title, of, model }: ChartImageButtonProps) {
+  const buttons = useRef<HTMLSpanElement>(null);
   const notesOf = useFileNotes();
-  async function save() {
-    const chart = button.current?.closest("section")?.querySelector("canvas");
-    if (of === undefined || chart == null) return;
+  async function save(format: "PNG" | "SVG") {
+    const chart = buttons.current?.closest("section")?.querySelector("canvas");
+    if (of === undefined || model === null || chart == null) return;
     const { name, notes } = notesOf(title, of, "");
     const { imageLines, saveChart } = await import("./chartImage.ts");
-    await saveChart(chart, name, imageLines(title, notes));
+    const lines = imageLines(title, notes);
+    if (format === "PNG") return saveChart(chart, name, lines);
+    const { saveSvg } = await import("./svgFile.ts");
+    saveSvg(model, chart, name, lines);
   }
   return (
-    <button
-      ref={button}
-      type="button"
-      className={styles.button}
-      title={t`Save as PNG`}
-      aria-label={t`Save ${title} as PNG`}
-      disabled={of === undefined}
-      onClick={() => void save()}
-    >
-      <svg
-        viewBox="0 0 16 16"
-        width="16"
-        height="16"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.5"
-        aria-hidden="true"
-        focusable="false"
-      >
-        <rect x="2" y="3" width="12" height="10" rx="1.5" />
-        <path d="M2.5 11l3.5-4 3 3 2-2 2.5 3" />
-      </svg>
-    </button>
+    <span ref={buttons} className={styles.group}>
+      {(["PNG", "SVG"] as const).map((format) => (
+        <button
+          key={format}
+          type="button"
+          className={styles.button}
+          title={t`Save as ${format}`}
+          aria-label={t`Save ${title} as ${format}`}
+          disabled={of === undefined || model === null}
+          onClick={() => void save(format)}
+        >
+          <svg
+            viewBox="0 0 16 16"
+            width="16"
+            height="16"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+            aria-hidden="true"
+            focusable="false"
+          >
+            {format === "PNG" ? (
+              <>
+                <rect x="2" y="3" width="12" height="10" rx="1.5" />
+                <path d="M2.5 11l3.5-4 3 3 2-2 2.5 3" />
+              </>
+            ) : (
+              <path d="M3 12C5 4 11 12 13 4M1.5 10.5h3v3h-3zM11.5 2.5h3v3h-3z" />
+            )}
+          </svg>
+        </button>
+      ))}
+    </span>
   );
 }

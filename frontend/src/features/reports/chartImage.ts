@@ -45,5 +45,10 @@ export async function saveChart(
   context.drawImage(chart, MARGIN * scale, above + MARGIN * scale);
   const blob = await new Promise<Blob | null>((done) => image.toBlob(done, "image/png"));
   if (blob === null) throw new Error("The browser makes no PNG files.");
-  saveBlob(`${name.replaceAll(/[^\p{L}\p{N} .,_-]/gu, "")}.png`, blob);
+  saveBlob(fileName(name, "png"), blob);
+}
+
+/** A name of a file without what file systems refuse. */
+export function fileName(name: string, ending: string): string {
+  return `${name.replaceAll(/[^\p{L}\p{N} .,_-]/gu, "")}.${ending}`;
 }

@@ -9,7 +9,6 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { Amount } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
-import { AttainmentMeter } from "./AttainmentMeter.tsx";
 import { attainmentColumn } from "./attainmentColumn.tsx";
 
 const TITLE = t`Attainment by month`;
@@ -52,7 +51,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       value: ({ attainment }) => attainment.quota,
       render: ({ attainment }) => money(attainment.quota),
     },
-    attainmentColumn,
+    attainmentColumn(rep ? [...rows, rep] : rows),
   ];
   return (
     <Panel
@@ -82,7 +81,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
               t`Together`,
               money(rep.attainment.revenue),
               money(rep.attainment.quota),
-              <AttainmentMeter key="together" ratio={rep.attainment.ratio} />,
+              attainmentColumn([...rows, rep]).render?.(rep),
             ],
           })}
         />

@@ -141,7 +141,7 @@ function useColumns(
         <Amount value={attainment.quota} style={{ unit: "money", currency }} />
       ),
     },
-    { ...attainmentColumn, id: "ATTAINMENT" },
+    { ...attainmentColumn(rows), id: "ATTAINMENT" },
     ...OTHER_METRICS.filter((other) => other !== metric).map((other) =>
       valueColumn<Row>({ ...metricOf(other), figures }),
     ),

@@ -29,11 +29,13 @@ interface ChartPanelProps {
   readonly of: FilePeriod | undefined;
   /** When the points were computed, for charts of a materialized view. */
   readonly computedAt?: Instant | null | undefined;
+  /** What is to be said below the chart. */
+  readonly below?: ReactNode;
 }
 
 /** A panel with a chart that also shows as a table and exports as CSV. */
 export function ChartPanel(props: ChartPanelProps) {
-  const { title, subtitle, query, model, height, tools, of, computedAt } = props;
+  const { title, subtitle, query, model, height, tools, of, computedAt, below } = props;
   const { emptyText = <EmptyRange /> } = props;
   const [asTable, setAsTable] = useState(false);
   return (
@@ -48,7 +50,7 @@ export function ChartPanel(props: ChartPanelProps) {
         <>
           {tools}
           <TableToggle asTable={asTable} onChange={setAsTable} />
-          {!asTable && <ChartImageButton title={title} of={of} />}
+          {!asTable && <ChartImageButton title={title} of={of} model={model} />}
           <ExportButton
             file={title}
             of={of}
@@ -58,7 +60,14 @@ export function ChartPanel(props: ChartPanelProps) {
         </>
       }
     >
-      {() => model && <ChartFigure model={model} label={title} height={height} asTable={asTable} />}
+      {() =>
+        model && (
+          <>
+            <ChartFigure model={model} label={title} height={height} asTable={asTable} />
+            {below}
+          </>
+        )
+      }
     </Panel>
   );
 }

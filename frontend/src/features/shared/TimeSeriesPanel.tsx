@@ -9,7 +9,7 @@ import {
 } from "../../gql/graphql.ts";
 import { todayIn } from "../../lib/dates.ts";
 import { navigate } from "../../state/location.ts";
-import { viewSearch } from "../../state/useView.ts";
+import { useView, viewSearch } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";
 import { NoteIcon } from "../../ui/icons.tsx";
 import { ChartPanel } from "./ChartPanel.tsx";
@@ -41,6 +41,7 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
   const comparison = unmask(PeriodPartsFragmentDoc, dates?.comparison) ?? undefined;
   const model = useSeriesModel(metric, series, period, comparison);
 
+  const [, changeView] = useView();
   const openDialog = useOpenDialog();
   const annotations = useAnnotations();
   const marks = series &&
@@ -48,24 +49,32 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
       marks: marksOf(annotations, [...series.buckets, period.to], period.zone),
     };
 
+  /** The days of the buckets from the first to the last one. */
+  function daysOf(first: number, last: number) {
+    const start = series?.buckets[first];
+    const end = series?.buckets[last + 1] ?? period?.to;
+    if (period === undefined || start === undefined || end === undefined) return null;
+    const until = new Date(Math.max(Date.parse(start), Date.parse(end) - 1));
+    return { from: todayIn(period.zone, new Date(start)), to: todayIn(period.zone, until) };
+  }
+
   /** Shows the orders of the days of a bucket. */
   function openOrders(index: number) {
-    const start = series?.buckets[index];
-    const end = series?.buckets[index + 1] ?? period?.to;
-    if (period === undefined || start === undefined || end === undefined) return;
-    const last = new Date(Math.max(Date.parse(start), Date.parse(end) - 1));
-    const range = {
-      from: todayIn(period.zone, new Date(start)),
-      to: todayIn(period.zone, last),
-    };
+    const range = daysOf(index, index);
+    if (range === null) return;
     navigate(`/orders${viewSearch(window.location.search, { range, ...(of && { filters: of }) })}`);
+  }
+
+  function zoom(first: number, last: number) {
+    const range = daysOf(first, last);
+    if (range !== null) changeView({ range });
   }
 
   return (
     <ChartPanel
       title={t`${useMetric()(metric).title} over time`}
       query={query}
-      model={model && { ...model, ...marks, onOpen: openOrders }}
+      model={model && { ...model, ...marks, onOpen: openOrders, onZoom: zoom }}
       height={height}
       of={dates}
       tools={

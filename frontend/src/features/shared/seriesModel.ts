@@ -9,8 +9,14 @@ import {
   type Span,
   spansYears,
 } from "../../lib/dates.ts";
-import { type Decimal, isZero } from "../../lib/decimal.ts";
-import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
+import { type Decimal, isZero, negate, sum, toNumber } from "../../lib/decimal.ts";
+import {
+  formatChange,
+  formatCompact,
+  formatExact,
+  formatSigned,
+  type NumberStyle,
+} from "../../lib/numberFormat.ts";
 import { useMetric, useReporting } from "./reporting.ts";
 
 /** The chart of a metric's series, with the compared period behind it; `null` before a result. */
@@ -102,6 +108,13 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
     truncated: truncatedBuckets(series),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
+    change: (now, before) => {
+      const text = formatSigned(sum([now, negate(before)]), style);
+      const base = Math.abs(toNumber(before));
+      // Percentages of percentages mislead.
+      if (base === 0 || style.unit === "ratio") return `Δ ${text}`;
+      return `Δ ${text} (${formatChange(String((toNumber(now) - toNumber(before)) / base))})`;
+    },
   };
 }
 

@@ -24,6 +24,8 @@ query Products({ARGUMENTS}) {{
     categoryTree {{ id parentId name depth products {FIGURES} }}
     trend {{ buckets previousBuckets lines {{ current previous product {{ name }} }} }}
     discountBands {{ low high {FIGURES} }}
+    margins(points: 10) {{ volume typicalVolume margin others withoutCost withoutRevenue
+      points {{ product {{ name }} volume revenue profit margin }} }}
     pairs(minOrders: 2) {{ asOf {PAGE_INFO} nodes {{ lift product {{ name }} other {{ name }} }} }}
   }}
 }}"""
@@ -41,11 +43,16 @@ query Customers({ARGUMENTS}) {{
       customer {{ name lifetime {{ firstOrderAt lastOrderAt orders revenue profit }} }} }} }}
   }}
 }}"""
+PACE = """firstDay lastDay today daysLeft elapsed state weeks members
+  total { quota booked attained expected expectedAttained }
+  rows { rep { name } figures { quota booked attained expected expectedAttained } }"""
 REPS = f"""
 query Reps({ARGUMENTS}) {{
   reps({PANEL}) {{
     leaderboard {{ {PAGE_INFO} nodes {{ rank previousRank isTied rep {{ name region }} {FIGURES}
       attainment {{ quota revenue ratio }} }} }}
+    month: pace {{ {PACE} }}
+    quarter: pace(unit: QUARTER, rows: 3) {{ {PACE} }}
   }}
 }}"""
 MARCH = SalesCase(

@@ -26,6 +26,10 @@ BREAKDOWNS = "\n".join(
     f"{by.lower()}: breakdown(by: {by}, first: 50) {{ {NODES} total {{ metric value }} }}"
     for by in ("PRODUCT", "CATEGORY", "CUSTOMER", "SEGMENT", "REP", "REGION", "CHANNEL")
 )
+ESTIMATE = "expected low high"
+FORECAST = f"""metric state knownDays neededDays buckets values expected low high
+      total {{ {ESTIMATE} }} backTest {{ forecasts days coverage mase naiveMase }}
+      unusual {{ bucket value beyond estimate {{ {ESTIMATE} }} mover {{ id label change }} }}"""
 SALES = f"""
 query Sales({ARGUMENTS}) {{
   sales({PANEL}) {{
@@ -33,6 +37,10 @@ query Sales({ARGUMENTS}) {{
     kpis {{ metric value previous delta {{ absolute ratio status }} }}
     series {{ granularity buckets previousBuckets partial lines {{ metric current previous }} }}
     heatmap {{ metric weekdays hours values }}
+    forecast {{ {FORECAST} }}
+    units: forecast(metric: UNITS, explainedBy: CATEGORY) {{ {FORECAST} }}
+    pareto(by: PRODUCT) {{ members classA classB counts shares membersBelow }}
+    worth: pareto(by: CUSTOMER, metric: PROFIT) {{ members classA classB counts shares }}
     {BREAKDOWNS}
   }}
 }}"""
@@ -150,6 +158,8 @@ async def test_every_panel_is_the_same(
         "sales(%s) { breakdown(by: SEGMENT) { nodes { label } } }",
         "products(%s) { ranking { nodes { rank previousRank product { name } } } }",
         "products(%s) { abc { classes { value } products { nodes { product { name } } } } }",
+        "sales(%s) { pareto(by: PRODUCT) { counts shares } forecast { values expected } }",
+        "products(%s) { margins { points { margin product { name } } } }",
         "products(%s) { categoryTree { name products figures { value } } }",
         "products(%s) { discountBands { low figures { value } } }",
         "customers(%s) { newVersusReturning { newCustomers newRevenue anonymousRevenue } }",

@@ -39,6 +39,18 @@ PANELS = [
         id="pareto classes: classes, page and count, products",
     ),
     pytest.param(
+        f"""query Q($first: Int!) {{ products({COMPARED}) {{
+            margins(points: $first) {{ points {{ margin product {{ name }} }} }} }} }}""",
+        2,
+        id="margins: products with their sums, their names",
+    ),
+    pytest.param(
+        f"""query Q($first: Int!) {{ reps({COMPARED}) {{
+            pace(rows: $first) {{ rows {{ rep {{ name }} figures {{ expected }} }} }} }} }}""",
+        6,
+        id="pace: days, three times by rep, quotas, reps",
+    ),
+    pytest.param(
         f"""query Q {{ products({COMPARED}) {{
             categoryTree {{ name figures {{ value previous }} }} }} }}""",
         4,
