@@ -17,6 +17,7 @@ __all__ = [
     "DeltaStatus",
     "DeltaVerdict",
     "Dimension",
+    "FeedState",
     "Granularity",
     "ImportJobKind",
     "ImportJobState",
@@ -248,6 +249,19 @@ class Dimension(StrEnum):
     """Sales regions."""
     CHANNEL = "CHANNEL"
     """Sales channels."""
+
+
+class FeedState(StrEnum):
+    """How a feed is."""
+
+    WAITING = "WAITING"
+    """It waits for its schedule."""
+    RUNNING = "RUNNING"
+    """A worker reads it, or is about to."""
+    FAILING = "FAILING"
+    """Its last attempt failed; it is tried again at `nextAttemptAt`."""
+    PAUSED = "PAUSED"
+    """It is not read."""
 
 
 class Granularity(StrEnum):

@@ -13,6 +13,7 @@ __all__ = [
     "CustomerGroupInput",
     "CustomerInput",
     "DateRangeInput",
+    "FeedInput",
     "FilterInput",
     "ImportAnswersInput",
     "ImportOptionsInput",
@@ -116,6 +117,32 @@ class CustomerInput(Input):
     """Their address."""
     country: str | None = None
     """Where they are."""
+
+
+class FeedInput(Input):
+    """A new feed."""
+
+    name: str
+    """Small letters, digits and -; at most 63."""
+    address: str
+    """`folder:shop/*.csv`, `s3://bucket/folder/*.csv`, `https://…`,
+    `postgresql://host/database` or `mysql://host/database`, without credentials; or of a shop
+    that sends events `webhook:shopify`, `webhook:woocommerce` or `webhook:stripe`.
+    """
+    source: str
+    """The source that its sales are of."""
+    mapping: str | None = None
+    """A mapping as YAML (docs/import.md), or the name of a known export such as `shopify-
+    orders`. The default reads events.
+    """
+    schedule: str | None = None
+    """Minute, hour, day of month, month, day of week, such as `0 6 * * *`; null where the shop
+    sends events.
+    """
+    zone: str | None = None
+    """IANA zone of the schedule; null = the reporting zone."""
+    credential: str | None = None
+    """The name of a file of credentials; null = none is needed."""
 
 
 class FilterInput(Input):

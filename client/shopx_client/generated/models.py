@@ -38,6 +38,8 @@ __all__ = [
     "DataSource",
     "Delta",
     "DiscountBand",
+    "Feed",
+    "FeedReference",
     "Figure",
     "FilterOption",
     "FilterOptionConnection",
@@ -226,6 +228,57 @@ class ReportReference(Model):
     """When."""
     problem: str | None
     """Why the condition could not be checked; null where it could."""
+
+
+class FeedReference(Model):
+    """A source that is read again on a schedule."""
+
+    id: str
+    """Opaque global id, the same on every page and for every reader."""
+    name: str
+    """What it is called; unique."""
+    address: str
+    """Where it reads from; without credentials."""
+    source: str
+    """The source that its sales are of."""
+    mapping: str
+    """How it is read: a mapping's text, or the name of a known export."""
+    schedule: str | None
+    """Five cron fields; null where the shop sends events."""
+    zone: str | None
+    """The zone of the schedule; null = the reporting zone."""
+    credential: str | None
+    """The name of its credential; never the secret."""
+    state: FeedState
+    """How it is."""
+    attempted_at: Instant | None
+    """When the last attempt began; null before the first."""
+    succeeded_at: Instant | None
+    """When the last attempt that succeeded began; null before the first."""
+    lag_seconds: float | None
+    """How long ago that was: what the source has since may be missing here. Null where nothing
+    was read yet. Where the shop sends events: how long the oldest that is not booked waits.
+    """
+    waiting_events: int
+    """Events that are not booked yet."""
+    unreadable_events: int
+    """Signed events that could not be read, and are kept."""
+    unreadable_why: str | None
+    """Why one of them could not be."""
+    refused_requests: int
+    """Requests without a valid signature; the newest of a few seconds are missing."""
+    failures: int
+    """Attempts that failed since the last success."""
+    next_attempt_at: Instant | None
+    """When it is read apart from its schedule; null where it is not."""
+    last_import: int | None
+    """The number of its newest import."""
+    job_id: str | None
+    """The job that waits or is under way; null where none is."""
+    created_by: str
+    """Who added it."""
+    created_at: Instant
+    """When."""
 
 
 class Period(Model):
@@ -1728,6 +1781,59 @@ class ImportJob(Model):
     """Whether `rejects` lists rows."""
     rejects: str | None
     """The rejected rows as CSV that no spreadsheet takes for formulas; null without."""
+
+
+class Feed(Model):
+    """A source that is read again on a schedule."""
+
+    id: str
+    """Opaque global id, the same on every page and for every reader."""
+    name: str
+    """What it is called; unique."""
+    address: str
+    """Where it reads from; without credentials."""
+    source: str
+    """The source that its sales are of."""
+    mapping: str
+    """How it is read: a mapping's text, or the name of a known export."""
+    schedule: str | None
+    """Five cron fields; null where the shop sends events."""
+    zone: str | None
+    """The zone of the schedule; null = the reporting zone."""
+    credential: str | None
+    """The name of its credential; never the secret."""
+    state: FeedState
+    """How it is."""
+    attempted_at: Instant | None
+    """When the last attempt began; null before the first."""
+    succeeded_at: Instant | None
+    """When the last attempt that succeeded began; null before the first."""
+    lag_seconds: float | None
+    """How long ago that was: what the source has since may be missing here. Null where nothing
+    was read yet. Where the shop sends events: how long the oldest that is not booked waits.
+    """
+    waiting_events: int
+    """Events that are not booked yet."""
+    unreadable_events: int
+    """Signed events that could not be read, and are kept."""
+    unreadable_why: str | None
+    """Why one of them could not be."""
+    refused_requests: int
+    """Requests without a valid signature; the newest of a few seconds are missing."""
+    failures: int
+    """Attempts that failed since the last success."""
+    next_attempt_at: Instant | None
+    """When it is read apart from its schedule; null where it is not."""
+    problem: ImportProblem | None
+    """Why the last attempt failed, and what to do; null where it did not."""
+    last_import: int | None
+    """The number of its newest import."""
+    job_id: str | None
+    """The job that waits or is under way; null where none is."""
+    created_by: str
+    """Who added it."""
+    created_at: Instant
+    """When."""
 
 
 class IngestProblem(Model):

@@ -7,16 +7,20 @@ from shopx_client.operation import Mutation, Step, arguments, new_key
 from shopx_client.values import Day, Instant
 
 __all__ = [
+    "add_feed",
     "annotate",
     "cancel_order",
     "create_report",
     "delete_report",
     "generate_demo",
     "inspect_import",
+    "pause_feed",
     "pause_report",
+    "pull_feed",
     "record_orders",
     "refund_order",
     "remove_annotation",
+    "remove_feed",
     "remove_view",
     "revoke_token",
     "save_view",
@@ -308,6 +312,82 @@ def generate_demo(*, orders: int | None = None) -> Mutation[models.ImportJob]:
             ),
         ),
         models.ImportJob,
+        is_repeatable=False,
+    )
+
+
+def add_feed(feed: inputs.FeedInput) -> Mutation[models.Feed]:
+    """Read a source now, and again on a schedule: what changed there is imported. Scope INGEST,
+    for the feed's source.
+
+    Args:
+        feed: What, how, and when.
+    """
+    return Mutation(
+        Step(
+            "addFeed",
+            arguments(
+                ("feed", "FeedInput!", feed),
+            ),
+        ),
+        models.Feed,
+        is_repeatable=False,
+    )
+
+
+def pause_feed(name: str, *, is_paused: bool | None = None) -> Mutation[models.Feed]:
+    """Read a feed no longer, or again; what changed meanwhile is read then. Scope INGEST, for
+    the feed's source.
+
+    Args:
+        name: The feed's name.
+        is_paused: False resumes it.
+    """
+    return Mutation(
+        Step(
+            "pauseFeed",
+            arguments(
+                ("name", "String!", name),
+                ("isPaused", "Boolean!", is_paused),
+            ),
+        ),
+        models.Feed,
+        is_repeatable=False,
+    )
+
+
+def pull_feed(name: str) -> Mutation[models.Feed]:
+    """Read a feed now, whatever its schedule. Scope INGEST, for the feed's source.
+
+    Args:
+        name: The feed's name.
+    """
+    return Mutation(
+        Step(
+            "pullFeed",
+            arguments(
+                ("name", "String!", name),
+            ),
+        ),
+        models.Feed,
+        is_repeatable=False,
+    )
+
+
+def remove_feed(name: str) -> Mutation[bool]:
+    """Remove a feed; what it imported stays. Scope INGEST, for the feed's source.
+
+    Args:
+        name: The feed's name.
+    """
+    return Mutation(
+        Step(
+            "removeFeed",
+            arguments(
+                ("name", "String!", name),
+            ),
+        ),
+        bool,
         is_repeatable=False,
     )
 

@@ -21,6 +21,7 @@ __all__ = [
     "customer",
     "customers",
     "data_sources",
+    "feeds",
     "filter_options",
     "freshness",
     "import_job",
@@ -1441,3 +1442,8 @@ def import_jobs() -> Query[list[models.ImportJob]]:
     INGEST.
     """
     return Query((Step("importJobs", ()),), list[models.ImportJob])
+
+
+def feeds() -> Query[list[models.Feed]]:
+    """Sources that are read again on a schedule, by name, as they are now. Scope INGEST."""
+    return Query((Step("feeds", ()),), list[models.Feed])
