@@ -130,7 +130,7 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
             type="button"
             className={styles.small}
             disabled={feed.state === "RUNNING" || feed.state === "PAUSED"}
-            aria-label={`Pull ${feed.name} now`}
+            aria-label={`Pull now: ${feed.name}`}
             onClick={() => act(feed, "pull")}
           >
             Pull now
