@@ -57,11 +57,11 @@ test("a folder is read again by itself, and what goes wrong is shown", async ({ 
   await expect(imports.getByRole("row", { name: /april\.csv/ })).toContainText("$40.00", SLOW);
 
   write("may.csv", "K-2,2021-04-06 10:00,Ben,Lamp,1,none\n");
-  await row.getByRole("button", { name: "Pull kiosk now" }).click();
+  await row.getByRole("button", { name: "Pull now: kiosk" }).click();
   await expect(row).toContainText("failed once", SLOW);
   await expect(row).toContainText("may.csv");
   write("may.csv", "K-2,2021-04-06 10:00,Ben,Lamp,1,2.50\n");
-  await row.getByRole("button", { name: "Pull kiosk now" }).click();
+  await row.getByRole("button", { name: "Pull now: kiosk" }).click();
   await expect(row).toContainText("up to date", SLOW);
   // The file that changed alone is read again.
   await expect(imports.getByRole("row", { name: /may\.csv/ })).toContainText("$2.50", SLOW);
@@ -72,7 +72,7 @@ test("a folder is read again by itself, and what goes wrong is shown", async ({ 
   await page.goto("/data");
   await row.getByRole("button", { name: "Pause kiosk" }).click();
   await expect(row).toContainText("paused", SLOW);
-  await expect(row.getByRole("button", { name: "Pull kiosk now" })).toBeDisabled();
+  await expect(row.getByRole("button", { name: "Pull now: kiosk" })).toBeDisabled();
   await row.getByRole("button", { name: "Remove kiosk" }).click();
   await page.getByRole("button", { name: "Remove it" }).click();
   await expect(feeds).toContainText("There is none yet", SLOW);

@@ -51,6 +51,7 @@ const NAMES = new Set([
   "CSV",
   "XLSX",
   "PNG",
+  "SVG",
   "UTC",
   "Ctrl",
   "Esc",

@@ -5,6 +5,7 @@ stored, and acknowledged after the commit; workers book it. An event that is kno
 again. A request for an unknown feed gets the answer of a wrong signature, after the same work.
 """
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -67,6 +68,8 @@ class Webhooks:
         self._database = database
         self._senders: dict[str, _Sender] = {}
         self._known_until = 0.0
+        # Requests that arrive meanwhile wait for one reading instead of asking themselves.
+        self._learning = asyncio.Lock()
         # Nothing is signed with it: so an unknown feed takes as long as a known one.
         self._nobody = _Sender(0, Shop.SHOPIFY, secrets.token_hex())
         self._refused: Counter[int] = Counter()
@@ -106,8 +109,11 @@ class Webhooks:
 
     async def _learn(self) -> None:
         """Read the feeds again, and note how many requests were refused, if it was long ago."""
-        if time.monotonic() < self._known_until:
-            return
+        async with self._learning:
+            if time.monotonic() >= self._known_until:
+                await self._read_feeds()
+
+    async def _read_feeds(self) -> None:
         row = await self._database.row(_FEEDS)
         self._known_until = time.monotonic() + KNOWN_SECONDS
         self._senders = {

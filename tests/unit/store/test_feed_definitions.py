@@ -40,7 +40,7 @@ def test_feeds_that_cannot_be_kept(given: dict[str, Any], message: str) -> None:
         "name": "a", "address": "folder:*.csv", "source": "a", "mapping": "x",
         "schedule": "0 6 * * *",
     }  # fmt: skip
-    assert statements.kept(Definition(**right)) is not None
+    assert statements.kept(Definition(**right)).name == "a"
     with pytest.raises(InvalidInput, match=message):
         statements.kept(Definition(**(right | given)))
 

@@ -132,7 +132,7 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
             type="button"
             className={styles.small}
             disabled={feed.state === "RUNNING" || feed.state === "PAUSED"}
-            aria-label={t`Pull ${feed.name} now`}
+            aria-label={t`Pull now: ${feed.name}`}
             onClick={() => act(feed, "pull")}
           >{t`Pull now`}</button>
           <button
