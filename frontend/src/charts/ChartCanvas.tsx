@@ -45,6 +45,7 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
   const [point, setPoint] = useState<number | null>(null);
   const [selected, setSelected] = useState<Selected | null>(null);
   const hasDragged = useRef(false);
+  const isPressed = useRef(false);
   const { resolvedTheme } = useTheme();
   latest.current = model;
 
@@ -134,6 +135,13 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     return found?.[0]?.index;
   }
 
+  /** The point nearest to the pointer, which may have left the chart's area. */
+  function nearestPoint({ offsetX }: globalThis.MouseEvent): number | undefined {
+    const points = instance.current?.getDatasetMeta(0).data ?? [];
+    const distances = points.map(({ x }) => Math.abs(x - offsetX));
+    return distances.length === 0 ? undefined : distances.indexOf(Math.min(...distances));
+  }
+
   function onPointerDown({ nativeEvent, pointerType, button, currentTarget }: PointerEvent) {
     hasDragged.current = false;
     // A finger scrolls the page.
@@ -141,6 +149,7 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     const from = pointAt(nativeEvent);
     if (from === undefined) return;
     currentTarget.setPointerCapture?.(nativeEvent.pointerId);
+    isPressed.current = true;
     setSelected({ from, to: from });
   }
 
@@ -148,14 +157,18 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     const index = pointAt(nativeEvent) ?? null;
     look(index);
     // What the keyboard selected stays until a button is pressed.
-    if (selected !== null && index !== null && nativeEvent.buttons === 1) {
-      setSelected({ ...selected, to: index });
+    if (selected !== null && isPressed.current) {
+      setSelected({ ...selected, to: nearestPoint(nativeEvent) ?? selected.to });
     }
   }
 
-  function onPointerUp() {
-    hasDragged.current = selected !== null && selected.from !== selected.to;
-    if (selected !== null) zoom(selected);
+  function onPointerUp({ nativeEvent }: PointerEvent) {
+    if (selected === null || !isPressed.current) return;
+    isPressed.current = false;
+    // The last move may not be rendered yet.
+    const to = nearestPoint(nativeEvent) ?? selected.to;
+    hasDragged.current = selected.from !== to;
+    zoom({ from: selected.from, to });
   }
 
   function onClick({ nativeEvent }: MouseEvent) {
@@ -176,7 +189,10 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
-        onPointerCancel={() => setSelected(null)}
+        onPointerCancel={() => {
+          isPressed.current = false;
+          setSelected(null);
+        }}
         onPointerLeave={() => look(null)}
       />
       {selected !== null && selected.from !== selected.to && (
@@ -193,7 +209,8 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
         aria-valuetext={valueText(model, current, selected)}
         onKeyDown={onKeyDown}
         onBlur={() => {
-          setSelected(null);
+          // The press that takes the focus away begins a selection of its own.
+          if (!isPressed.current) setSelected(null);
           show(null);
         }}
       />
