@@ -70,7 +70,8 @@ export const endLabelsPlugin: Plugin = {
     for (const [index, { dataset }] of lines.entries()) {
       ctx.fillStyle = String(dataset.borderColor);
       const x = IS_RIGHT_TO_LEFT ? end - 8 : end + 8;
-      ctx.fillText(shortName(dataset.label ?? ""), x, places[index] ?? 0);
+      // Isolated: a name that runs the other way keeps its own ends.
+      ctx.fillText(`\u2068${shortName(dataset.label ?? "")}\u2069`, x, places[index] ?? 0);
     }
     ctx.restore();
   },
