@@ -1,4 +1,5 @@
 import { saveBlob } from "../../lib/csv.ts";
+import { IS_RIGHT_TO_LEFT } from "../../lib/locale.ts";
 import type { FileNotes } from "../shared/exportTable.ts";
 
 const MARGIN = 24;
@@ -9,9 +10,20 @@ const LINE = 1.5;
 /** What stands above the chart: its title and what it is of, such as range, filters and as-of. */
 export function imageLines(title: string, notes: FileNotes): readonly string[] {
   const said = notes
-    .map(([name = "", ...values]) => [name, values.filter((value) => value !== "").join(" – ")])
+    .map(([name = "", ...values]) => [
+      name,
+      values
+        .filter((value) => value !== "")
+        .map(isolated)
+        .join(" – "),
+    ])
     .filter(([name, values]) => name !== title && values !== "");
   return [title, ...said.map(([name, values]) => `${name}: ${values}`)];
+}
+
+/** Keeps times and codes as they are within a text from right to left. */
+function isolated(value: string): string {
+  return IS_RIGHT_TO_LEFT ? `\u2068${value}\u2069` : value;
 }
 
 /** Saves a drawn chart as PNG, at the canvas's own resolution, with what it is of above it. */
