@@ -35,7 +35,7 @@ export function PacePanel() {
   const { currency } = useReporting();
   const pace = query.data?.reps.pace;
   const rows = pace?.rows ?? [];
-  const columns = paceColumns(rows, currency);
+  const columns = paceColumns(rows, currency, pace?.state === "OVER");
   const title = unit === "MONTH" ? t`Pace of the month` : t`Pace of the quarter`;
   return (
     <Panel
@@ -90,7 +90,11 @@ function ratio(value: string | null): number | null {
   return value === null ? null : toNumber(value);
 }
 
-function paceColumns(rows: readonly Row[], currency: string): readonly Column<Row>[] {
+function paceColumns(
+  rows: readonly Row[],
+  currency: string,
+  isOver: boolean,
+): readonly Column<Row>[] {
   const style = { unit: "money", currency } as const;
   const scale = bulletScale(
     rows.flatMap(({ figures }) => {
@@ -140,6 +144,8 @@ function paceColumns(rows: readonly Row[], currency: string): readonly Column<Ro
       value: ({ figures }) => figuresOf(figures).expected,
       render: ({ figures }) => {
         const { expected } = figuresOf(figures);
+        // What is booked of a time that is over is no estimate.
+        if (isOver) return <Amount value={expected} style={style} />;
         return expected === null ? "–" : t`about ${formatCompact(expected, style)}`;
       },
     },
