@@ -55,6 +55,13 @@ CASES = (
             },
         },
     ),
+    Case(
+        "three servers that back up to a bucket",
+        {
+            "backup": {"destination": {"s3": {"url": "s3://backups", "secretName": "s3"}}},
+            "database": {"bundled": {"instances": 3}},
+        },
+    ),
     Case("development", DEVELOPMENT),
     Case("demo in development", DEVELOPMENT | {"demo": {"orders": 1000}}),
     Case("route in development", DEVELOPMENT | ROUTE),
@@ -352,7 +359,23 @@ CASES = (
         "is no quantity, such as 500m, 2 or 10Gi",
     ),
     Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
-    Case("two instances", {"database": {"bundled": {"instances": 2}}}, "needs replication"),
+    Case("ten servers", {"database": {"bundled": {"instances": 10}}}, "bundled.instances"),
+    Case(
+        "a restore into three servers",
+        {
+            "backup": {"destination": {"s3": {"url": "s3://backups", "secretName": "s3"}}},
+            "database": {"bundled": {"instances": 3, "recovery": {}}},
+        },
+        "a restore begins with one server",
+    ),
+    Case(
+        "three servers that back up to one volume",
+        {
+            "backup": {"destination": {"pvc": {}}},
+            "database": {"bundled": {"instances": 3}},
+        },
+        "needs backup.destination.s3",
+    ),
     Case(
         "tiny storage", {"database": {"bundled": {"storage": {"size": "10Mi"}}}}, "at least 256Mi"
     ),

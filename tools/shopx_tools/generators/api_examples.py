@@ -66,8 +66,8 @@ MUTATIONS: Final[dict[str, str]] = {
         'mutation { addFeed(feed: { name: "shop", address: "s3://exports/*.csv", source: "shop",'
         ' mapping: "shopify-orders", schedule: "*/15 * * * *", credential: "exports" }) { state } }'
     ),
-    "pauseFeed": 'mutation { pauseFeed(name: "shop") { state } }',
     "pullFeed": 'mutation { pullFeed(name: "shop") { state } }',
+    "pauseFeed": 'mutation { pauseFeed(name: "shop") { state } }',
     "removeFeed": 'mutation { removeFeed(name: "shop") }',
     "saveView": 'mutation { saveView(name: "Last week", path: "/?range=last-week") { id } }',
     "removeView": "mutation Remove($id: ID!) { removeView(id: $id) }",
