@@ -162,7 +162,7 @@ async def _expect_build(made: Stack, *, succeeds: bool) -> None:
     async with asyncio.timeout(PATIENCE):
         while True:
             code, said = await asyncio.to_thread(made.build_columns)
-            if "COLUMNS_BUILD_RUNNING" not in said:
+            if "Another process builds into" not in said:
                 break
             await asyncio.sleep(0.2)
     assert (code == 0) is succeeds, said
