@@ -244,9 +244,7 @@ EDITS: list[tuple[str, dict[str, Any], Callable[[dict[str, Any]], bool]]] = [
     (
         "configmap/sales-database",
         {"data": {"pg_hba.conf": "host all all all trust\n"}},
-        lambda found: (
-            "trust\n" not in found["data"]["pg_hba.conf"].replace("all postgres trust", "")
-        ),
+        lambda found: "host all all all trust" not in found["data"]["pg_hba.conf"],
     ),
     (
         "networkpolicy/sales-default",
