@@ -15,7 +15,7 @@ from shopx_client.flows import Flow, Item, Patience
 from shopx_client.operation import Mutation, Query
 from shopx_client.requests import NoReply, Reply, Send, Wait
 from shopx_client.target import target
-from shopx_client.transport import BearerAuth, no_reply
+from shopx_client.transport import no_reply, options
 from shopx_client.whole_file import replacing
 
 T = TypeVar("T")
@@ -56,12 +56,7 @@ class AsyncClient:
         self._target = chosen
         self._patience = Patience(patience)
         self._http = httpx.AsyncClient(
-            base_url=chosen.url,
-            auth=BearerAuth(chosen.token) if chosen.token else None,
-            headers={"Content-Type": "application/json"},
-            timeout=timeout,
-            verify=chosen.tls(),
-            transport=transport,
+            base_url=chosen.url, transport=transport, **options(chosen, timeout)
         )
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from shopx_api.asgi import Headers, Scope
 from shopx_api.compute import call
@@ -169,6 +169,6 @@ def sent(response: call.Response) -> Response:
     headers = {
         name.decode(): value.decode()
         for name, value in response.headers
-        if name not in {b"content-length", b"content-type"}
+        if name != b"content-length"
     }
-    return JSONResponse(orjson.loads(response.body), response.status, headers)
+    return Response(response.body, response.status, headers)

@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from shopx_api.asgi import Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
-from shopx_api.compute import call
 from shopx_api.data.single_connection import SingleConnection
+from shopx_api.server.file_requests import refused
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
@@ -105,8 +105,8 @@ class Uploads:
         request = Request(scope, receive)
         try:
             response = await self._respond(request)
-        except _Refused as refused:
-            response = _failure(refused.error, refused.status)
+        except _Refused as known:
+            response = _failure(known.error, known.status)
         except ClientDisconnect:
             return
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -276,8 +276,6 @@ def _empty(status: int, **headers: str) -> Response:
 
 
 def _failure(error: ShopxError, status: int) -> Response:
-    made = call.failure(error, status)
-    headers = {
-        name.decode(): value.decode() for name, value in made.headers if name != b"content-length"
-    }
-    return Response(made.body, status, {**_VERSION, **_NO_STORE, **headers})
+    response = refused(error, status)
+    response.headers.update({**_VERSION, **_NO_STORE})
+    return response

@@ -20,8 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shopx_api.asgi import Receive, Scope, Send
-from shopx_api.compute import call
 from shopx_api.data.single_connection import SingleConnection
+from shopx_api.server.file_requests import refused
 from shopx_core import logging
 from shopx_core.domain.webhooks import Shop, is_ping, is_signed, shop_of
 from shopx_core.errors import InvalidInput, ShopxError, Unauthenticated, Unavailable
@@ -98,8 +98,7 @@ class Webhooks:
             return Response(status_code=200, headers=_NO_STORE)
         await self._learn()
         sender = self._senders.get(request.path_params["feed"], self._nobody)
-        headers = {name: request.headers[name] for name in request.headers}
-        if not is_signed(sender.shop, sender.secret, headers, body, time.time()):
+        if not is_signed(sender.shop, sender.secret, request.headers, body, time.time()):
             self._refused[sender.feed] += 1
             return _failure(Unauthenticated("The event is not signed by a known shop."), 401)
         digest = hashlib.sha256(body).digest()
@@ -140,8 +139,6 @@ class Webhooks:
 
 
 def _failure(error: ShopxError, status: int) -> Response:
-    made = call.failure(error, status)
-    headers = {
-        name.decode(): value.decode() for name, value in made.headers if name != b"content-length"
-    }
-    return Response(made.body, status, {**_NO_STORE, **headers})
+    response = refused(error, status)
+    response.headers.update(_NO_STORE)
+    return response

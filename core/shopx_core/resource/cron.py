@@ -7,6 +7,8 @@ because not both readers support them.
 
 import re
 
+from shopx_core.errors import InvalidInput
+
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
 _DAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 
@@ -59,3 +61,16 @@ def backward_range(schedule: str) -> str | None:
         if low is not None and high is not None and high < low:
             return f"{first}-{last}"
     return None
+
+
+def check(schedule: str) -> None:
+    """Refuse a text that is no schedule for both readers.
+
+    Raises:
+        InvalidInput: It has another form, or a range that runs backwards.
+    """
+    if not matches(schedule) or backward_range(schedule) is not None:
+        raise InvalidInput(
+            f"{schedule[:100]!r} {WORDS}.",
+            hint="Write minute, hour, day of month, month, day of week.",
+        )

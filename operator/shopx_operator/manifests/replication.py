@@ -50,7 +50,7 @@ def pod_names(context: Context) -> list[str]:
 
 def state_name(context: Context, part: str) -> str:
     """The name of one of Patroni's ConfigMaps, which it makes from the scope."""
-    return f"{context.child(COMPONENT, names.LONGEST - 12)}-{part}"
+    return f"{_scope(context)}-{part}"
 
 
 def settings(context: Context, database: BundledDatabase) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from shopx_core.resource.v1alpha1.storage import MAX_INSTANCES
 from shopx_operator.manifests import names, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
 from shopx_operator.planning.workload_status import rollout
 
-_MOST: Final = 9
-"""Servers that a spec may ask for."""
 _STATUS: Final = "status"
 """Patroni's annotation of a pod."""
 _HOLDER: Final = "leader"
@@ -82,7 +81,9 @@ def with_servers(context: Context, observed: ObservedState) -> Context:
     bundled = context.spec.database.bundled
     if bundled is None:
         return context
-    live = max((one + 1 for one in range(_MOST) if _exists(context, observed, one + 1)), default=0)
+    live = max(
+        (one + 1 for one in range(MAX_INSTANCES) if _exists(context, observed, one + 1)), default=0
+    )
     alone = bundled.instances == 1
     count = bundled.instances
     if live > count:

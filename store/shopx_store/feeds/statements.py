@@ -3,24 +3,21 @@
 from typing import Any, Final
 
 from shopx_core.domain.feeds import Definition, checked
-from shopx_core.errors import InvalidInput
 from shopx_core.resource import cron
 
 _DEFINED: Final = "name, address, source, mapping, schedule, zone, credential"
-COLUMNS: Final = f"""
-f.id, {", ".join(f"f.{name}" for name in _DEFINED.split(", "))}, f.paused, f.created_by,
+_READ: Final = f"""
+select f.id, {", ".join(f"f.{name}" for name in _DEFINED.split(", "))}, f.paused, f.created_by,
 f.created_at, f.attempted_at, f.succeeded_at, f.failures, f.next_attempt_at, f.problem, f.last_run,
-f.refused, f.refused_at,
-(select count(*) from feed_events e
-    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting,
-(select min(e.received_at) from feed_events e
-    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting_since,
-(select count(*) from feed_events e where e.feed_id = f.id and e.problem is not null) as unreadable,
-(select max(e.problem) from feed_events e where e.feed_id = f.id and e.problem is not null)
-    as unreadable_why,
+f.refused, f.refused_at, e.waiting, e.waiting_since, e.unreadable, e.unreadable_why,
 (select max(j.id) from import_jobs j where j.feed_id = f.id and j.state in ('queued', 'running'))
     as open_job,
 (select u.id from import_runs u where u.undoes = f.last_run) as undone_by
+from feeds f cross join lateral (
+    select count(*) filter (where problem is null) as waiting,
+        min(received_at) filter (where problem is null) as waiting_since,
+        count(problem) as unreadable, max(problem) as unreadable_why
+    from feed_events where feed_id = f.id and (booked_at is null or problem is not null)) e
 """
 # It is read at once, and then on its schedule.
 ADD: Final = f"""
@@ -28,8 +25,8 @@ insert into feeds ({_DEFINED}, created_by, next_attempt_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, now())
 on conflict (name) do nothing returning id
 """
-LIST: Final = f"select {COLUMNS} from feeds f order by f.name"
-ONE: Final = f"select {COLUMNS} from feeds f where f.name = $1"
+LIST: Final = f"{_READ} order by f.name"
+ONE: Final = f"{_READ} where f.name = $1"
 COUNT: Final = "select count(*) as feeds from feeds"
 # After its last import was taken back, a feed goes on with what changes from now on: without the
 # overlap, which would book a part of it again.
@@ -68,10 +65,6 @@ def kept(definition: Definition) -> Definition:
     Raises:
         InvalidInput: A part of it is not valid; the message says which.
     """
-    schedule = definition.schedule
-    if schedule is not None and (not cron.matches(schedule) or cron.backward_range(schedule)):
-        raise InvalidInput(
-            f"{schedule[:100]!r} {cron.WORDS}.",
-            hint="Write minute, hour, day of month, month, day of week.",
-        )
+    if definition.schedule is not None:
+        cron.check(definition.schedule)
     return checked(definition)

@@ -14,7 +14,6 @@ from shopx_core.domain.reports import (
     FileFormat,
     checked,
 )
-from shopx_core.errors import InvalidInput
 from shopx_core.resource import cron
 
 _DEFINED: Final = (
@@ -79,12 +78,7 @@ def kept(definition: Definition) -> Definition:
     Raises:
         InvalidInput: A part of it is not valid; the message says which.
     """
-    backward = cron.backward_range(definition.schedule)
-    if not cron.matches(definition.schedule) or backward is not None:
-        raise InvalidInput(
-            f"{definition.schedule[:100]!r} {cron.WORDS}.",
-            hint="Write minute, hour, day of month, month, day of week.",
-        )
+    cron.check(definition.schedule)
     return checked(definition)
 
 

@@ -19,6 +19,9 @@ from shopx_core.resource.types import (
 )
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 
+MAX_INSTANCES = 9
+"""Servers that a bundled database may have."""
+
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$", max_length=63)]
 ParameterValue = Annotated[str, StringConstraints(max_length=256)]
 
@@ -99,7 +102,7 @@ class BundledDatabase(Resource):
 
     storage: Storage = Storage()
     """The volume of the data, of each server."""
-    instances: Annotated[int, Field(ge=1, le=9)] = 1
+    instances: Annotated[int, Field(ge=1, le=MAX_INSTANCES)] = 1
     """Number of servers: one leads, the others are its replicas, and one of them takes over within
     30 seconds when the leader is lost. 3 survive the loss of any one, also during an upgrade."""
     synchronous: bool = True

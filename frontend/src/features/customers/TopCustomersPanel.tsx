@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { saveList } from "../../api/saveList.ts";
+import { saveExport } from "../../api/saveExport.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
@@ -74,7 +74,8 @@ export function TopCustomersPanel() {
             columns={columns}
             rows={rows}
             onSave={(format) =>
-              saveList(
+              saveExport(
+                "sales",
                 {
                   ...view,
                   ...listFile(list),

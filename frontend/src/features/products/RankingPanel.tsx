@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { saveList } from "../../api/saveList.ts";
+import { saveExport } from "../../api/saveExport.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -88,7 +88,8 @@ export function RankingPanel() {
             columns={columns}
             rows={rows}
             onSave={(format) =>
-              saveList(
+              saveExport(
+                "sales",
                 {
                   ...view,
                   ...listFile(list),

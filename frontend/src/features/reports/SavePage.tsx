@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
+import { type PageFormat, saveExport } from "../../api/saveExport.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
-import { type PageFormat, savePage } from "./requestPage.ts";
 
 /** Buttons that save a page as a file. */
 export default function SavePage({ page }: { readonly page: string }) {
@@ -25,7 +25,7 @@ function SaveButton({ page, format, text }: SaveButtonProps) {
   async function save() {
     setState("saving");
     try {
-      await savePage(page, format, variables);
+      await saveExport(page, variables, format);
       setState("ready");
     } catch {
       setState("failed");

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
-import { saveList } from "../../api/saveList.ts";
+import { saveExport } from "../../api/saveExport.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -133,7 +133,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
             file={title}
             columns={columns}
             rows={breakdown?.nodes ?? []}
-            onSave={(format) => saveList({ ...listFile(list), ...props.file }, format)}
+            onSave={(format) => saveExport("sales", { ...listFile(list), ...props.file }, format)}
           />
         </>
       }

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
-import type { ListFormat } from "../../api/saveList.ts";
+import type { ListFormat } from "../../api/saveExport.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DownloadIcon, SheetIcon } from "../../ui/icons.tsx";
 import styles from "./ExportButton.module.css";

@@ -3,11 +3,19 @@ import { saveBlob } from "../lib/csv.ts";
 import { sessionToken } from "./auth.ts";
 
 export type ListFormat = "csv" | "xlsx";
+export type PageFormat = "pdf" | "xlsx";
 
-/** Saves a list as the server streams it: every row, exact. It rejects rather than save a part. */
-export async function saveList(variables: object, format: ListFormat): Promise<void> {
+/**
+ * Saves a list or a page as the server makes it: every row, exact. It rejects rather than save a
+ * part.
+ */
+export async function saveExport(
+  of: string,
+  variables: object,
+  format: ListFormat | PageFormat,
+): Promise<void> {
   const token = sessionToken();
-  const response = await fetch(onHost(`/exports/sales.${format}`), {
+  const response = await fetch(onHost(`/exports/${of}.${format}`), {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -17,5 +25,5 @@ export async function saveList(variables: object, format: ListFormat): Promise<v
   });
   if (!response.ok) throw new Error(`The file was refused: ${response.status}.`);
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
-  saveBlob(name ?? `sales.${format}`, await response.blob());
+  saveBlob(name ?? `${of}.${format}`, await response.blob());
 }
