@@ -124,6 +124,13 @@ class Load:
                     return True
                 await asyncio.sleep(0.1)
 
+    async def answered_by_each(self) -> None:
+        """Wait until each unit answers, as in a dashboard where each has readers of its own."""
+        async with asyncio.timeout(60):
+            for unit in self.made.units:
+                while await self._one(unit, {"query": CACHED}, {}, 5) is None:
+                    await asyncio.sleep(0.1)
+
     async def _any(
         self, body: dict[str, Any], headers: dict[str, str], seconds: float
     ) -> dict[str, Any] | None:

@@ -169,20 +169,31 @@ async def _expect_build(made: Stack, *, succeeds: bool) -> None:
     assert "Traceback" not in said, said
 
 
+async def _answered(load: Load, number: int) -> None:
+    """Wait until readers have that many answers."""
+    async with asyncio.timeout(PATIENCE):
+        while len(load.cached) < number:  # noqa: ASYNC110 -- of other tasks
+            await asyncio.sleep(0.05)
+
+
 async def suffer(
     made: Stack, load: Load, part: str, fault: str, seconds: float, number: int = 1
 ) -> Result:
-    """One fault, and the recovery from it; `number` is its row."""
+    """One fault, and the recovery from it; `number` is its row.
+
+    The fault lasts `seconds`, and until a reader was answered while it was there.
+    """
     load.cached.clear()
-    async with asyncio.timeout(PATIENCE):
-        while len(load.cached) < WARM:  # noqa: ASYNC110 -- of other tasks
-            await asyncio.sleep(0.05)
+    await _answered(load, WARM)
+    await load.answered_by_each()
     load.cached.clear()
     load.refused = load.unwritten = 0
     load.series.fault = number
     kind, _, detail = fault.partition(" ")
     async with _FAULTS[kind](made, part, detail):
+        before = len(load.cached)
         await asyncio.sleep(seconds)
+        await _answered(load, before + 1)
         answers, refused, unwritten = sorted(load.cached), load.refused, load.unwritten
         memory = made.memory()
     ended = time.monotonic()
@@ -193,7 +204,7 @@ async def suffer(
         await asyncio.sleep(0.05)
     recovery = time.monotonic() - ended
     assert await load.fresh(), f"{part} {fault}: cached answers stay old"
-    p95 = answers[int(len(answers) * 0.95)] if answers else float("nan")
+    p95 = answers[int(len(answers) * 0.95)]
     return Result(part, fault, p95, len(answers), refused, unwritten, recovery, memory)
 
 
