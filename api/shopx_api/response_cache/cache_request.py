@@ -15,6 +15,7 @@ from typing import Any
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from shopx_api.graphql.request import JSON, GraphQLRequest, RequestRefused, from_get, from_post
+from shopx_api.response_cache.forgotten_requests import ForgottenRequests
 from shopx_api.telemetry import RequestCounter
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables
 
@@ -33,10 +34,8 @@ MAX_NAME = 128
 """Characters of an operation's name that are kept; metrics know no longer ones."""
 OVERHEAD = 1024
 """Bytes that a request takes in memory beside its body; measured."""
-FORGOTTEN_SHARE = 0.25
+FORGOTTEN_SHARE = 1 / 16
 """The part of the memory for forgotten requests of which Redis may have the response."""
-FORGOTTEN_SIZE = 200
-"""Bytes that one of them takes; measured."""
 
 _MAY_WRITE = re.compile("mutation|subscription")
 """Without these words, which cannot be written in another way, all operations are queries."""
@@ -84,14 +83,13 @@ class CacheRequestReader:
 
     def __init__(self, *, build: str, memory: int) -> None:
         self._build = build
-        self._max_forgotten = int(memory * FORGOTTEN_SHARE) // FORGOTTEN_SIZE
-        self._memory = memory - self._max_forgotten * FORGOTTEN_SIZE
+        forgotten = int(memory * FORGOTTEN_SHARE)
+        self._memory = memory - forgotten
         self._held = 0
         self._requests: OrderedDict[tuple[bytes, str, Audience], CacheRequest | None] = (
             OrderedDict()
         )
-        self._forgotten: OrderedDict[int, float] = OrderedDict()
-        """`CacheRequest.kept_until` by the hash of what was forgotten."""
+        self._forgotten = ForgottenRequests(forgotten)
         self._kinds: OrderedDict[tuple[bytes, str], OperationKind] = OrderedDict()
 
     def post(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
@@ -137,7 +135,7 @@ class CacheRequestReader:
 
     def _remember(self, name: tuple[bytes, str, Audience], request: CacheRequest | None) -> None:
         if request is not None:
-            request.kept_until = self._forgotten.pop(hash(name), None)
+            request.kept_until = self._forgotten.kept_until(hash(name))
         self._requests[name] = request
         self._held += len(name[0]) + OVERHEAD
         while self._held > self._memory and len(self._requests) > 1:
@@ -150,13 +148,7 @@ class CacheRequestReader:
                 continue
             self._held -= len(oldest[0]) + OVERHEAD
             if request is not None and request.kept_until is not None:
-                self._forget(oldest, request.kept_until)
-
-    def _forget(self, name: tuple[bytes, str, Audience], kept_until: float) -> None:
-        """Remember no more than that Redis may have the response."""
-        self._forgotten[hash(name)] = kept_until
-        if len(self._forgotten) > self._max_forgotten:
-            self._forgotten.popitem(last=False)
+                self._forgotten.add(hash(oldest), request.kept_until)
 
     def _request(
         self,
