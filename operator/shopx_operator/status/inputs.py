@@ -70,7 +70,9 @@ def false_condition(reason: str, message: str = "") -> ConditionValue:
     return ConditionValue("False", reason, message)
 
 
-NOT_MEASURED: Final = ConditionValue("Unknown", "NotMeasured")
+NOT_MEASURED: Final = ConditionValue(
+    "Unknown", "NotMeasured", "The operator has read no metrics of this since it started."
+)
 """No metrics have been read yet."""
 
 

@@ -9,15 +9,15 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    Undefined,
+    NullValueNode,
     build_schema,
     parse,
     print_ast,
 )
-from graphql.utilities.ast_from_value import ast_from_value
 
 from shopx_tools import ROOT
 from shopx_tools.generators.api_examples import MUTATIONS, QUERIES
@@ -31,19 +31,40 @@ def _line(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "").replace("|", "\\|").strip()
 
 
-def _default(argument: GraphQLArgument) -> str:
-    if argument.default_value is Undefined:
-        return ""
-    node = ast_from_value(argument.default_value, argument.type)
-    return f"`{print_ast(node)}`" if node is not None else ""
+def _default(given: GraphQLArgument | GraphQLInputField) -> str:
+    """As it is written in the schema; empty = none, or null, which every optional one has."""
+    literal = given.default.literal if given.default is not None else None
+    return print_ast(literal) if literal and not isinstance(literal, NullValueNode) else ""
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _inputs(
+    given: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
+) -> Iterator[str]:
+    """The rows of a table of arguments, or of an input's fields."""
+    for name, one in given.items():
+        yield f"| `{name}` | `{one.type}` | {_code(_default(one))} | {_line(one.description)} |"
+
+
+def _signature(name: str, field: GraphQLField) -> str:
+    """A field as a caller writes it: its arguments with types and defaults."""
+    if not field.args:
+        return name
+    given = [
+        f"{one}: {argument.type}" + (f" = {_default(argument)}" if _default(argument) else "")
+        for one, argument in field.args.items()
+    ]
+    return f"{name}({', '.join(given)})"
 
 
 def _arguments(arguments: Mapping[str, GraphQLArgument]) -> Iterator[str]:
     if not arguments:
         return
     yield from ("", "| argument | type | default | meaning |", "| --- | --- | --- | --- |")
-    for name, one in arguments.items():
-        yield f"| `{name}` | `{one.type}` | {_default(one)} | {_line(one.description)} |"
+    yield from _inputs(arguments)
 
 
 def _root(
@@ -59,8 +80,7 @@ def _root(
 def _rows(fields: Mapping[str, GraphQLField]) -> Iterator[str]:
     yield from ("", "| field | type | meaning |", "| --- | --- | --- |")
     for name, field in fields.items():
-        given = f"({', '.join(field.args)})" if field.args else ""
-        yield f"| `{name}{given}` | `{field.type}` | {_line(field.description)} |"
+        yield f"| `{_signature(name, field)}` | `{field.type}` | {_line(field.description)} |"
 
 
 def _types(types: Iterable[object]) -> Iterator[str]:
@@ -70,9 +90,8 @@ def _types(types: Iterable[object]) -> Iterator[str]:
             yield from _rows(one.fields)
         elif isinstance(one, GraphQLInputObjectType):
             yield from ("", f"### {one.name}", "", _line(one.description))
-            yield from ("", "| field | type | meaning |", "| --- | --- | --- |")
-            for name, field in one.fields.items():
-                yield f"| `{name}` | `{field.type}` | {_line(field.description)} |"
+            yield from ("", "| field | type | default | meaning |", "| --- | --- | --- | --- |")
+            yield from _inputs(one.fields)
         elif isinstance(one, GraphQLEnumType):
             yield from ("", f"### {one.name}", "", _line(one.description))
             yield from ("", "| value | meaning |", "| --- | --- |")
