@@ -192,7 +192,7 @@ class OrderReference(Model):
 
 
 class CustomerReference(Model):
-    """Somebody who buys."""
+    """A person or a company that buys."""
 
     id: str
     """Opaque global id, the same on every page and for every reader."""
@@ -1160,7 +1160,7 @@ class OrderConnection(Connection):
 
 
 class Customer(Model):
-    """Somebody who buys."""
+    """A person or a company that buys."""
 
     id: str
     """Opaque global id, the same on every page and for every reader."""
@@ -1177,8 +1177,8 @@ class Customer(Model):
     rfm: RfmScore | None
     """Their scores, as last computed; null before that, and without orders."""
     prediction: Prediction | None
-    """What they are expected to buy, as last fitted; null before, and for who had not ordered
-    then.
+    """What they are expected to buy, as last fitted; null before, and for a customer without an
+    order then.
     """
 
 
@@ -1349,13 +1349,15 @@ class LeaderboardRow(Model):
     """A rep's place on the leaderboard."""
 
     rank: int | None
-    """Place, from 1; ties share a place. Null for who has no value, such as an attainment
-    without a quota; they come last.
+    """Place, from 1; ties share a place. Null for a rep without a value, such as an attainment
+    without a quota; these come last.
     """
     is_tied: bool
-    """Whether somebody else has the same place."""
+    """Whether another rep has the same place."""
     previous_rank: int | None
-    """Place in the compared period; null without comparison, and for who had no value then."""
+    """Place in the compared period; null without comparison, and for a rep without a value
+    then.
+    """
     rank_change: int | None
     """Places won (positive) or lost; null where `previousRank` is."""
     rep: SalesRepReference

@@ -966,7 +966,7 @@ class SalesQuery:
 
 
 class CustomerQuery:
-    """Somebody who buys."""
+    """A person or a company that buys."""
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps

@@ -122,7 +122,7 @@ class Lifetime:
         )
 
 
-@strawberry.type(description="Somebody who buys.")
+@strawberry.type(description="A person or a company that buys.")
 class Customer(Node):
     """A customer."""
 
@@ -173,8 +173,8 @@ class Customer(Node):
         )
 
     @strawberry.field(
-        description="What they are expected to buy, as last fitted; null before, and for who had "
-        "not ordered then."
+        description="What they are expected to buy, as last fitted; null before, and for a "
+        "customer without an order then."
     )
     async def prediction(self, info: Info) -> Prediction | None:
         forecast = await info.context.loaders.of(queries.forecasts).load(self.row_id)

@@ -175,13 +175,13 @@ class LeaderboardRow:
     """A row; ties are handled as in sports: 1, 2, 2, 4."""
 
     rank: int | None = strawberry.field(
-        description="Place, from 1; ties share a place. Null for who has no value, such as an "
-        "attainment without a quota; they come last."
+        description="Place, from 1; ties share a place. Null for a rep without a value, "
+        "such as an attainment without a quota; these come last."
     )
-    is_tied: bool = strawberry.field(description="Whether somebody else has the same place.")
+    is_tied: bool = strawberry.field(description="Whether another rep has the same place.")
     previous_rank: int | None = strawberry.field(
-        description="Place in the compared period; null without comparison, and for who had no "
-        "value then."
+        description="Place in the compared period; null without comparison, and for a rep "
+        "without a value then."
     )
     rank_change: int | None = strawberry.field(
         description="Places won (positive) or lost; null where `previousRank` is."
