@@ -120,7 +120,7 @@ class RedisSettings(_Group):
     `None` = `shopx:` and a hash of the database's URL."""
     timeout: Seconds = 0.01
     """How long a cache operation may take before the request continues without it. After three
-    timeouts in a row Redis is not called for a while."""
+    timeouts in a row Redis is not called for a while; those at the same time count as one."""
 
     @field_validator("url", "queue_url")
     @classmethod

@@ -132,6 +132,8 @@ class RedisClient:
         self._connecting: asyncio.Task[None] | None = None
         self._broken = asyncio.Event()
         self._logged: Failure | None = None
+        self._late_until = 0.0
+        """Until then late replies count as one failure, on the loop's clock."""
         self.failures = Counter[str]({kind.value: 0 for kind in Failure})
         """Failures since the start, by what is known of them."""
 
@@ -192,8 +194,12 @@ class RedisClient:
             return
         reply.set_exception(RedisUnavailable("Redis did not reply in time."))
         self.failures[Failure.LATE] += 1
-        if connection is self._connection:
-            self._breaker = self._breaker.failed(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        # Replies come in order, so those that waited at the same time were late together: a pause
+        # of the server as short as a busy processor makes is one failure, however many wait.
+        if connection is self._connection and now >= self._late_until:
+            self._late_until = now + self._timeout
+            self._breaker = self._breaker.failed(now)
             if self._breaker.open_until is not None:
                 self._log_failure(
                     Failure.LATE, replies=self._breaker.failures, seconds=self._timeout

@@ -140,6 +140,21 @@ async def test_a_frozen_server_is_left_alone_after_three_late_replies(
     assert impatient.failures["closed"] == impatient.failures["refused"] == 0
 
 
+async def test_replies_that_are_late_together_are_one_failure(
+    impatient: RedisClient, own_valkey: ValkeyServer
+) -> None:
+    """A pause of the server costs those who wait, and not the connection."""
+    assert own_valkey.process is not None
+    own_valkey.process.send_signal(signal.SIGSTOP)
+    asked = [asyncio.create_task(impatient.call("PING")) for _ in range(20)]
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+    own_valkey.process.send_signal(signal.SIGCONT)
+    assert {type(one) for one in ended} == {RedisUnavailable}
+    assert impatient.failures["late"] == 20
+    assert impatient.up
+    assert await impatient.call("ECHO", "a") == b"a"
+
+
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
     own_valkey: ValkeyServer, factory: Callable[[], asyncio.AbstractEventLoop]
