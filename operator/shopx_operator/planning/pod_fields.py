@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.v1alpha1.pods import PodTemplate
+from shopx_operator.manifests import components
 from shopx_operator.planning.problem import Problem
 
 EVERYTHING: Final = "*"
@@ -43,7 +44,21 @@ _HARMLESS: Final = frozenset(
         ),
     }
 )
-"""A container that a pod does not have is left out of it: without an image it is none."""
+_CONTAINERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "spec.api": ("api", "maintenance"),
+    "spec.columns": ("columns",),
+    "spec.fold": ("fold",),
+    "spec.workers": ("workers", "queue-exporter"),
+    "spec.jobs": tuple(
+        one.name
+        for one in components.ALL
+        if one.role is components.Role.JOB or one is components.TRICKLE
+    ),
+    "spec.database.bundled": ("postgres",),
+    "spec.cache.redis.bundled": ("redis",),
+}
+"""The containers of the pods that a component's `podTemplate` is for; `spec.podTemplate` is for
+all."""
 _UNSAFE_ANNOTATIONS: Final = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
@@ -72,6 +87,37 @@ def pod_field_problems(spec: Resource, permitted: Collection[str]) -> list[Probl
                     f"{where} sets {', '.join(dict.fromkeys(refused))}, which could give its author"
                     " more rights than a dashboard needs; leave it out, or let the administrator"
                     " list it under permitted.podFields in the values of the operator's chart.",
+                )
+            )
+    return problems
+
+
+def unknown_container_problems(spec: Resource) -> list[Problem]:
+    """Overrides of containers that no pod has, which therefore change nothing.
+
+    Args:
+        spec: The spec.
+    """
+    problems = []
+    for where, layer in _layers(spec, "spec"):
+        known = _CONTAINERS.get(where.removesuffix(".podTemplate")) or tuple(
+            name for names in _CONTAINERS.values() for name in names
+        )
+        given = ((layer.overrides or {}).get("spec") or {}).get("containers") or ()
+        unknown = [
+            str(one.get("name"))
+            for one in given
+            # With an image it is a container of its own.
+            if isinstance(one, Mapping) and "image" not in one and one.get("name") not in known
+        ]
+        if unknown:
+            problems.append(
+                Problem(
+                    "UnknownContainer",
+                    f"{where}.overrides sets fields of {', '.join(map(repr, unknown))}, which none"
+                    f" of its pods has, so they change nothing. The containers are"
+                    f" {', '.join(known)}.",
+                    blocks=False,
                 )
             )
     return problems

@@ -17,7 +17,11 @@ from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
-from shopx_operator.planning.pod_fields import is_permitted, pod_field_problems
+from shopx_operator.planning.pod_fields import (
+    is_permitted,
+    pod_field_problems,
+    unknown_container_problems,
+)
 from shopx_operator.planning.problem import Problem
 
 # The default passwords of images, charts and tutorials.
@@ -55,6 +59,7 @@ def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> l
         *_reports(context),
         *_backup(context),
         *_kinds(context),
+        *unknown_container_problems(context.spec),
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from shopx_operator.manifests import components, database, maintenance, names, redis_check
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.render import render
+from shopx_operator.planning.pod_fields import unknown_container_problems
 from tests.support.rendering import Children, context, environment, pod_template
 
 OVERRIDES: dict[str, Any] = {
@@ -101,6 +102,36 @@ def test_a_container_s_overrides_make_no_container_of_other_pods(where: str) -> 
         assert "image" in one, component
         if component == container["name"]:
             assert one["imagePullPolicy"] == "Always"
+
+
+@pytest.mark.parametrize("group", WHERE)
+def test_overrides_of_a_container_that_no_pod_has_are_told(group: str) -> None:
+    """Each name that pods have is known, and no other: a typing error would change nothing."""
+    every = pods({})
+    own = [one["name"] for part in WHERE[group] for one in every[part]["spec"]["containers"]]
+
+    def problems(name: str, **more: str) -> list[str]:
+        containers = [{"name": name, "imagePullPolicy": "Always", **more}]
+        template = {"podTemplate": {"overrides": {"spec": {"containers": containers}}}}
+        found = unknown_container_problems(context(SPEC | wrapped(group, template)).spec)
+        assert not any(problem.blocks for problem in found)
+        return [problem.message for problem in found]
+
+    assert [problems(name) for name in own] == [[]] * len(own)
+    (message,) = problems(f"{own[0]}s-x")
+    assert f"podTemplate.overrides sets fields of '{own[0]}s-x'" in message
+    assert all(name in message for name in own)
+    assert problems("proxy", image="proxy:1") == []
+
+
+def test_the_spec_s_overrides_may_name_the_containers_of_all_pods() -> None:
+    names_of_all = [one["name"] for pod in pods({}).values() for one in pod["spec"]["containers"]]
+    template = {"overrides": {"spec": {"containers": [{"name": name} for name in names_of_all]}}}
+    assert unknown_container_problems(context(SPEC | {"podTemplate": template}).spec) == []
+    template["overrides"]["spec"]["containers"].append({"name": "ap"})
+    (problem,) = unknown_container_problems(context(SPEC | {"podTemplate": template}).spec)
+    assert problem.reason == "UnknownContainer"
+    assert problem.message.startswith("spec.podTemplate.overrides sets fields of 'ap', which none")
 
 
 def test_a_container_with_an_image_is_a_new_one() -> None:
