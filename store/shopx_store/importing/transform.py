@@ -31,7 +31,7 @@ from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.row_numbers import row_number, row_numbers
 from shopx_store.importing.values import Localiser
-from shopx_store.importing.vectors import Fault, Vector, combine, occurrences
+from shopx_store.importing.vectors import Fault, Vector, combine
 
 CONTENT_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
 """The fields of a header that lines without key are known by."""
@@ -396,68 +396,87 @@ class InputTransformer:
                 staged.charged.setdefault(charge.name, (charge.kind, number))
 
     def _emit(self, vectors: dict[str, Vector], numbers: list[int], staged: Staged) -> None:
+        size = len(numbers)
         texts = {name: vector.map(_or_null) for name, vector in vectors.items()}
-        absent = Vector.constant(NULL, len(numbers))
 
-        def joined(section: str, names: Sequence[str]) -> Vector:
-            return combine(_tabbed, [texts.get(f"{section}.{name}", absent) for name in names])
+        def joined(section: str, names: Sequence[str], default: str = NULL) -> list[str]:
+            absent = Vector.constant(default, size)
+            parts = [texts.get(f"{section}.{name}", absent).iterate() for name in names]
+            return list(map("\t".join, zip(*parts, strict=True)))
 
-        headers = stated = None
+        headers = joined("order", CONTENT_COLUMNS) if self.has_headers else []
+        stated: list[str] = []
         if self.has_headers:
-            headers = joined("order", CONTENT_COLUMNS)
-            said = [joined("order", REDUCTIONS), texts[_VERDICT], texts[_WEAK].map(str)]
-            stated = combine(_tabbed, said)
-        orders = texts.get("order.key" if self.has_headers else "line.order")
+            reductions = joined("order", REDUCTIONS)
+            said = zip(reductions, texts[_VERDICT].iterate(), texts[_WEAK].iterate(), strict=True)
+            stated = [f"{reduced}\t{verdict}\t{weak}" for reduced, verdict, weak in said]
         if self.has_lines:
             lines = joined("line", LINE_COLUMNS)
-            identities = list(map(self._digest, self._contents(texts, orders, headers, lines)))
-            orders = orders or texts.get("line.key") or Vector(identities)
-            charges = texts.get("line.charge", absent).map(
-                lambda kind: kind if kind == NULL else "0"
-            )
-            staged.lines += [
-                f"{number}\t{order}\t{identity}\t{line}\t{charge}\n"
-                for number, order, identity, line, charge in zip(
-                    numbers,
-                    orders.iterate(),
-                    identities,
-                    lines.iterate(),
-                    charges.iterate(),
-                    strict=True,
-                )
+            self._emit_lines(texts, headers, stated, lines, numbers, staged)
+        elif self.has_headers:
+            keys = texts["order.key"].iterate()
+            staged.headers += [
+                f"{number}\t{key}\t{header}\t{said}\n"
+                for number, key, header, said in zip(numbers, keys, headers, stated, strict=True)
             ]
-        if headers is not None and stated is not None and orders is not None:
-            rows = combine(_tabbed, [orders, headers, stated])
-            if self.has_lines:
-                # The header is repeated on each line of its order: stage it once a batch.
-                different = ((row, first) for row, (_, first, _) in occurrences(rows).items())
-            else:
-                different = zip(rows.iterate(), range(rows.size), strict=True)
-            staged.headers += [f"{numbers[first]}\t{row}\n" for row, first in different]
-        for entity in self._entities:
+        for entity, (key_field, _) in self._entities.items():
             rows = joined(entity, ("key", *ENTITY_COLUMNS[entity]))
-            # Each different row that has a key, how often it occurs, and where last.
-            staged.entities[entity] = [
-                f"{row}\t{count}\t{numbers[last]}\n"
-                for row, (count, _, last) in occurrences(rows).items()
-                if not row.startswith(_NO_KEY)
+            staged.entities[entity] = list(_tally(rows, vectors[key_field.name], numbers))
+
+    def _emit_lines(
+        self,
+        texts: dict[str, Vector],
+        headers: list[str],
+        stated: list[str],
+        lines: list[str],
+        numbers: list[int],
+        staged: Staged,
+    ) -> None:
+        order_keys = texts.get("order.key" if self.has_headers else "line.order")
+        orders = None if order_keys is None else list(order_keys.iterate())
+        line_keys = texts.get("line.key")
+        if line_keys is not None:
+            own = list(line_keys.iterate())
+            orders = orders or own
+            content = map("\t".join, zip(orders, own, strict=True))
+        else:
+            content = map("\t".join, zip(*filter(None, (orders, headers, lines)), strict=True))
+        identities = list(map(self._digest, content))
+        orders = orders or identities
+        absent = Vector.constant(NULL, len(numbers))
+        charges = (
+            texts["line.charge"].map(lambda kind: kind if kind == NULL else "0").iterate()
+            if "line.charge" in texts
+            else absent.iterate()
+        )
+        staged.lines += [
+            f"{number}\t{order}\t{identity}\t{line}\t{charge}\n"
+            for number, order, identity, line, charge in zip(
+                numbers, orders, identities, lines, charges, strict=True
+            )
+        ]
+        if self.has_headers:
+            # The header is repeated on each line of its order: stage it once a batch.
+            first: dict[tuple[str, str, str], int] = {}
+            rows = zip(orders, headers, stated, strict=True)
+            for header, number in zip(rows, numbers, strict=True):
+                if header not in first:
+                    first[header] = number
+            staged.headers += [
+                f"{n}\t{order}\t{header}\t{said}\n" for (order, header, said), n in first.items()
             ]
 
-    @staticmethod
-    def _contents(
-        texts: dict[str, Vector], orders: Vector | None, headers: Vector | None, lines: Vector
-    ) -> Iterable[str]:
-        """What each line is known by: its key, or all that it says."""
-        keys = texts.get("line.key")
-        parts = [orders or keys, keys] if keys is not None else [orders, headers, lines]
-        return map(_tabbed, *(part.iterate() for part in parts if part is not None))
 
-
-_NO_KEY = f"{NULL}\t"
-
-
-def _tabbed(*texts: str) -> str:
-    return "\t".join(texts)
+def _tally(rows: list[str], keys: Vector, numbers: list[int]) -> Iterator[str]:
+    """Each different row that has a key, how often it occurs, and where last."""
+    counts: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for row, key, number in zip(rows, keys.iterate(), numbers, strict=True):
+        if key is not None:
+            counts[row] = counts.get(row, 0) + 1
+            last[row] = number
+    for row, count in counts.items():
+        yield f"{row}\t{count}\t{last[row]}\n"
 
 
 _VERDICT, _WEAK = "verdict", "weak"

@@ -141,38 +141,6 @@ def combine(function: Callable[..., Any], vectors: Sequence[Vector]) -> Vector:
     return Vector(list(map(function, *(vector.iterate() for vector in vectors))))
 
 
-def occurrences(vector: Vector) -> dict[Any, tuple[int, int, int]]:
-    """Of each different value how often it occurs, its first and its last row."""
-    if vector.is_constant:
-        return {vector.pool[0]: (vector.size, 0, vector.size - 1)} if vector.size else {}
-    if vector.codes is None:
-        rows = range(vector.size)
-        found = zip(vector.pool, repeat(1, vector.size), rows, rows, strict=True)
-    else:
-        codes = np.array(vector.codes, dtype=np.int64)
-        counts = np.bincount(codes, minlength=len(vector.pool))
-        first, last = np.zeros_like(counts), np.zeros_like(counts)
-        order = np.arange(vector.size)
-        # Of an index that is assigned several times the last value stays.
-        last[codes] = order
-        first[codes[::-1]] = order[::-1]
-        used = np.flatnonzero(counts)
-        values = map(vector.pool.__getitem__, used.tolist())
-        found = zip(
-            values, counts[used].tolist(), first[used].tolist(), last[used].tolist(), strict=True
-        )
-    merged: dict[Any, tuple[int, int, int]] = {}
-    for value, count, begin, end in found:
-        known = merged.get(value)
-        # Several values of a column may have become the same one.
-        merged[value] = (
-            (count, begin, end)
-            if known is None
-            else (known[0] + count, min(known[1], begin), max(known[2], end))
-        )
-    return merged
-
-
 def _combinations(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:
     """The code of each row's combination of values, and for each code the first row that has it.
 
