@@ -44,11 +44,11 @@ _CONTENT = f"row({', '.join(LINE_COLUMNS)})"
 # counts, and of equal lines without keys as many as the file with most of them has.
 _REPEATED = f"""
 create temp table stage_repeated as
-select row_no, place, identity, n, first, file < last_file as older, first_in_file,
+select row_no, identity, n, first, file < last_file as older, first_in_file,
     content is distinct from first_content as other,
     row_number() over (partition by identity, n order by row_no) as copy
 from (
-    select row_no, ctid as place, identity, {_FILE} as file, {_CONTENT} as content,
+    select row_no, identity, {_FILE} as file, {_CONTENT} as content,
         max({_FILE}) over (partition by identity) as last_file,
         first_value(row_no) over (partition by identity order by row_no) as first,
         row_number() over f as n, first_value(row_no) over f as first_in_file,
@@ -58,8 +58,7 @@ from (
     window f as (partition by identity, {_FILE} order by row_no)
 ) r
 """
-# Repeated lines are few of all: they are found by their places, which hold until a line is updated.
-_AMONG = "ctid = any (array(select place from stage_repeated where {}))"
+_AMONG = "row_no in (select row_no from stage_repeated where {})"
 
 _DUPLICATE = "'duplicate key: row ' || {first} || ' has the same key and other content'"
 _REPEATED_KEYS = f"""

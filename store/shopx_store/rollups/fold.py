@@ -29,7 +29,7 @@ _PENDING = (
     "i.xid >= %(low)s::xid8 and i.xid < %(high)s::xid8 and i.id > %(restored)s"
     " and i.xid <> all(%(folded)s::xid8[])"
 )
-_OWN = "i.xid = %(own)s::xid8"
+_OWN = "i.xid = pg_current_xact_id()"
 # Includes transactions past the watermark that folded their own lines, which are not folded a
 # second time.
 _ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8 or i.xid = any(%(folded)s::xid8[])"
@@ -152,9 +152,7 @@ def fold_own(connection: psycopg.Connection) -> int:
     # No other session sees or changes these lines, so part of the work needs no lock; the reporting
     # zone must not change meanwhile.
     connection.execute("select from reporting for share")
-    # By its number: the function that gives it keeps workers out.
-    xid = connection.execute("select pg_current_xact_id()::text").fetchone()
-    own = FoldBatch(connection, _OWN, {"own": xid[0] if xid else None})
+    own = FoldBatch(connection, _OWN, {})
     own.prepare()
     connection.execute(LOCK)
     state = _read(connection)

@@ -22,7 +22,7 @@ LINES_PER_RANGE: Final = 300_000
 """Lines of a range, unless one day has more: their sets take some 150 MB. What a month of a large
 shop books is one range, and `prepare` does half of the first range's work without the lock."""
 
-AHEAD: Final = ("order_sums", "product_sums")
+AHEAD: Final = ("signed_lines", "order_sums", "product_sums")
 """Sets that need lines only, no rollup."""
 LARGE_SETS: Final = tuple(large_sets("true"))
 
@@ -35,8 +35,6 @@ group by day order by day
 """
 _BETWEEN: Final = "i.booked_at >= %(range_start)s and i.booked_at < %(range_end)s"
 
-_BOOKED: Final = "select coalesce(sum(booked), 0) from order_sums"
-
 # More is taken back than booked.
 _EMPTYING: Final = "select from product_sums having sum(lines) < 0"
 
@@ -44,10 +42,8 @@ _EMPTYING: Final = "select from product_sums having sum(lines) < 0"
 # rollups that are looked up have just been written, so random access is cheap.
 _SESSION_SETTINGS: Final = (
     "set local work_mem = '64MB'; set local jit = off; set local default_statistics_target = 10;"
-    " set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0;"
-    " set local parallel_setup_cost = 0; set local min_parallel_index_scan_size = 0"
+    " set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0"
 )
-_WORKERS: Final = "set local max_parallel_workers_per_gather = {}"
 
 
 class LedgerChanged(Conflict):
@@ -73,10 +69,10 @@ class FoldBatch:
         self.count: int = sum(count for _, count in days)
         """How many there are."""
         self._ranges = list(ranges(days)) if self.count > FEW_LINES else []
-        self._settled = False
-        """The session has the settings of folding."""
+        self._created: set[str] = set()
+        """The sets that exist as temporary tables."""
         self._prepared: tuple[str, ...] = ()
-        """The sets that hold the first range already."""
+        """Those of them that hold the first range already."""
         self._folded = 0
         """How many lines the ranges so far have held."""
 
@@ -123,20 +119,20 @@ class FoldBatch:
 
     def _fill(self, part: TimeRange, names: Collection[str]) -> None:
         execute = self._connection.execute
-        if not self._settled:
+        if not self._created:
             execute(_SESSION_SETTINGS)
-            self._settled = True
         sets = large_sets(f"{_BETWEEN} and ({self._where})")
         bounds = {**self._parameters, "range_start": part[0], "range_end": part[1]}
         for name in names:
-            # Made anew rather than filled anew: workers take part in nothing else.
-            execute(f"drop table if exists pg_temp.{name}")
-            execute(_WORKERS.format(1 if name in AHEAD else 0))
-            execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
+            if name in self._created:
+                execute(f"truncate {name}")
+                filled = execute(f"insert into {name} {sets[name]}", bounds)
+            else:
+                filled = execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
+                self._created.add(name)
+            if name == "signed_lines":
+                self._folded += filled.rowcount
             execute(f"analyze {name}")
-        if "order_sums" in names:
-            (booked,) = execute(_BOOKED).fetchone() or (0,)
-            self._folded += int(booked)
 
 
 def ranges(days: Sequence[tuple[dt.date, int]]) -> Iterator[TimeRange]:

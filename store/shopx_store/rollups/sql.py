@@ -130,21 +130,15 @@ _VALUES: Final = ", ".join(f"coalesce({name}, 0) as {name}" for name in MEASURES
 _NAMES: Final = ", ".join(MEASURES)
 _NULLS: Final = ", ".join("null" for _ in MEASURES)
 
-
-def order_sums(of: str) -> str:
-    """`order_sums`, from a FROM item with the lines; `booked` is how many they are."""
-    return f"""
+ORDER_SUMS: Final = f"""
     select order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id,
-        {_LINES_ADDED}, count(*) filter (where lines <> 0) as changes, count(*) as booked
-    from {of}
+        {_LINES_ADDED}, count(*) filter (where lines <> 0) as changes
+    from signed_lines
     group by order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id"""
 
-
-def product_sums(of: str) -> str:
-    """`product_sums`, likewise."""
-    return f"""
+PRODUCT_SUMS: Final = f"""
     select {local_day("booked_at")} as day, currency, product_id, {_LINES_ADDED}
-    from {of} group by 1, 2, 3"""
+    from signed_lines group by 1, 2, 3"""
 
 
 def _by(time: str, name: str, keys: tuple[str, ...]) -> str:
@@ -412,8 +406,8 @@ def sets(where: str) -> dict[str, str]:
     """The queries of the sets by name, each after those that it reads."""
     return {
         "signed_lines": lines(where),
-        "order_sums": order_sums("signed_lines"),
-        "product_sums": product_sums("signed_lines"),
+        "order_sums": ORDER_SUMS,
+        "product_sums": PRODUCT_SUMS,
         "changed_orders": orders("order_sums", "changes > 0"),
         "flipped_orders": FLIPPED_ORDERS,
         "customer_sums": CUSTOMER_SUMS,
@@ -423,19 +417,13 @@ def sets(where: str) -> dict[str, str]:
 def large_sets(where: str) -> dict[str, str]:
     """The queries of the sets for many lines, whose orders have adjacent ids.
 
-    Without `signed_lines`; one more set, `touched_period`, holds their first and last instant.
+    One more set, `touched_period`, holds their first and last instant.
     """
     among = "order_id between " + " and ".join(
         f"(select {end}(order_id) from order_sums where changes > 0)" for end in ("min", "max")
     )
-    # Read twice, the lines cost less than kept in between; and workers share the reading.
-    of = f"({lines(where)}) signed_lines"
-    few = sets(where)
-    del few["signed_lines"]
     return {
-        **few,
-        "order_sums": order_sums(of),
-        "product_sums": product_sums(of),
+        **sets(where),
         "changed_orders": orders("order_sums", "changes > 0", among),
         "touched_period": _PERIOD,
     }
