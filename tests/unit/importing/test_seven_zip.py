@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import py7zr
 import pytest
@@ -15,6 +16,7 @@ from shopx_store.importing.readers import archive, seven_zip, unpacking
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.file_kind import file_kind
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.readers.unpacking import Unpacking
 from shopx_store.importing.sniffing.draft import Answers, draft_mapping
 from shopx_store.importing.sniffing.preview import preview
 from tests.unit.importing.test_formats import CSV, mapping, read
@@ -23,7 +25,7 @@ MONTHS = [("2024/january.csv", CSV.format("1")), ("2024/february.csv", CSV.forma
 HIDDEN = ("__MACOSX/._january.csv", "")
 
 
-def packed(path: Path, files: Iterable[tuple[str, str]], **options: object) -> Path:
+def packed(path: Path, files: Iterable[tuple[str, str]], **options: Any) -> Path:
     with py7zr.SevenZipFile(path, "w", **options) as made:
         for name, text in files:
             made.writestr(text, name)
@@ -70,6 +72,20 @@ def test_a_large_file_is_whole(tmp_path: Path) -> None:
         assert (folder / "empty.csv").read_text() == ""
         assert (folder / "b.csv").read_text() == "b\n"
     assert not folder.exists()
+
+
+def test_little_is_in_memory_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However well it is packed, and in how many parts."""
+    path = packed(tmp_path / "export.7z", [("a.csv", "0" * 3_000_000), (".hidden", "0" * 9)])
+    with py7zr.SevenZipFile(path, "a") as made:
+        made.writestr("1" * 3_000_000, "b.csv")
+    sizes = []
+    monkeypatch.setattr(seven_zip, "_BLOCK", 1_000_000)
+    monkeypatch.setattr(Unpacking, "count", lambda _, size: sizes.append(size))
+    with unpacked(path) as folder:
+        assert (folder / "a.csv").read_text() == "0" * 3_000_000
+        assert (folder / "b.csv").read_text() == "1" * 3_000_000
+    assert (max(sizes), sum(sizes)) == (1_000_000, 6_000_000)
 
 
 def test_links_are_left_out(tmp_path: Path) -> None:

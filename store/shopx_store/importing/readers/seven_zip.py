@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack, closing
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import py7zr
 import py7zr.exceptions
@@ -13,6 +13,8 @@ from shopx_store.importing.readers.unpacking import MOST_BYTES, UNPACK_IT, Unpac
 
 MOST_WINDOW: Final = 256 << 20
 """Bytes that unpacking may look back on, which are in memory: what 7-Zip's best compression has."""
+_BLOCK: Final = 16 << 20
+"""Bytes that are unpacked at once."""
 
 # The first byte of a dictionary's description in LZMA, and of LZMA2 in half powers of two.
 _LZMA: Final = b"\x03\x01\x01"
@@ -32,7 +34,7 @@ def unpack_seven_zip(path: Path, unpacking: Unpacking) -> None:
             _expect_no_password(archive)
             targets = _targets(path, archive, unpacking)
             _expect_small_window(path, archive)
-            with closing(_Files(targets, unpacking)) as files:
+            with closing(_Files(archive, targets, unpacking)) as files:
                 archive.extract(targets=[*targets], factory=files)
     except InvalidInput:
         raise
@@ -103,19 +105,46 @@ def _window(method: bytes, properties: bytes) -> int:
     return 0
 
 
+class _Decoder:
+    """A decoder of the library, which would be asked for 128 MB at once."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
+
+    def decompress(self, file: IO[bytes], most: int) -> bytes:
+        unpacked: bytes = self._decoder.decompress(file, min(most, _BLOCK))
+        return unpacked
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._decoder, name)
+
+
 class _Files(py7zr.io.WriterFactory):
     """Opens the file that each member is written to."""
 
-    def __init__(self, targets: dict[str, Path], unpacking: Unpacking) -> None:
-        self._targets = {target.name: target for target in targets.values()}
+    def __init__(
+        self, archive: py7zr.SevenZipFile, targets: dict[str, Path], unpacking: Unpacking
+    ) -> None:
+        self._members = {
+            targets[member.filename].name: (targets[member.filename], member)
+            for member in archive.files
+            if member.filename in targets
+        }
         self._unpacking = unpacking
         self._opened = ExitStack()
+        self._folder: Any = None
 
     def create(self, filename: str) -> py7zr.io.Py7zIO:
         """The library calls it for each member, when that is unpacked."""
         # A member that fails is not closed by the library.
         self._opened.close()
-        target = self._targets[PurePosixPath(filename).name]
+        target, member = self._members[PurePosixPath(filename).name]
+        if not member.emptystream and member.folder is not self._folder:
+            if self._folder is not None:
+                # Members of one folder are together; the library would keep its memory.
+                self._folder.decompressor = None
+            self._folder = member.folder
+            self._folder.decompressor = _Decoder(self._folder.get_decompressor(member.compressed))
         return _File(self._opened.enter_context(target.open("xb")), self._unpacking)
 
     def close(self) -> None:
