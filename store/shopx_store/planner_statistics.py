@@ -24,6 +24,8 @@ MANY: Final = 10_000
 
 def gather(connection: psycopg.Connection, new_lines: int) -> None:
     """Gather statistics after a load; `connection` is in autocommit mode."""
+    # An import's session samples less of what it stages.
+    connection.execute("reset default_statistics_target")
     connection.execute(f"analyze {LOOKED_UP}")
     if new_lines >= MANY:
         connection.execute(f"analyze {READ}")

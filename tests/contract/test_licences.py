@@ -24,8 +24,10 @@ ALLOWED = {
     ),
     *("MIT-CMU", "MPL-2.0", "PostgreSQL", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib"),
     "BlueOak-1.0.0",
-    # A library that is used unchanged, as a package of its own that anybody can replace.
+    # Libraries that are used unchanged, as packages of their own that anybody can replace.
+    "LGPL-2.1-or-later",
     "LGPL-3.0-only",
+    "LicenseRef-Public-Domain",
     # Fonts.
     "OFL-1.1",
     # Data that tell which browsers support what.
@@ -39,9 +41,11 @@ _SPDX = {
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
     "BSD": "BSD-3-Clause",
+    "GNU Lesser General Public License v2 or later (LGPLv2+)": "LGPL-2.1-or-later",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Public Domain": "LicenseRef-Public-Domain",
     "Python Software Foundation License": "PSF-2.0",
 }
 """Names of trove classifiers and old metadata."""

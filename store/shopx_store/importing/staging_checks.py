@@ -161,7 +161,8 @@ from stage_lines l where {_NO_ORDER} order by row_no
 _EARLY = """
 select l.row_no, 'line.at', l.at::text, 'a return before its order'
 from stage_lines l join import_orders o using (order_key)
-where l.at < o.ordered_at and coalesce(l.kind, o.document::text) = 'return' order by l.row_no
+where l.at is not null and l.at < o.ordered_at and coalesce(l.kind, o.document::text) = 'return'
+order by l.row_no
 """
 _DELETE_EARLY = """
 delete from stage_lines l using import_orders o

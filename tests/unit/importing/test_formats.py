@@ -12,7 +12,7 @@ import pytest
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
-from shopx_store.importing.readers import archive
+from shopx_store.importing.readers import unpacking
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.sniffing.draft import Answers, draft_mapping
 from shopx_store.importing.sniffing.preview import preview
@@ -142,20 +142,25 @@ def test_a_zip_with_one_file_is_that_file(tmp_path: Path) -> None:
 
 
 def test_bad_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two files of one name, more than there is room for, a damaged one."""
+    """Two files of one name, more than there is room for, a damaged one, one within another."""
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("a/sales.csv", CSV.format("1"))
         packed.writestr("b/sales.csv", CSV.format("2"))
     with pytest.raises(InvalidInput, match=r"holds several files 'sales\.csv'"):
         read(path, mapping("delimited"), "order")
-    monkeypatch.setattr(archive, "MOST_BYTES", 10)
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 10)
     with pytest.raises(InvalidInput, match="holds more than 10 bytes"):
         read(path, mapping("delimited"), "order")
     path.write_bytes(path.read_bytes().replace(b"2024", b"2025", 1))
     monkeypatch.undo()
     with pytest.raises(InvalidInput, match="is a damaged zip archive: Bad CRC"):
         read(path, mapping("delimited"), "order")
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w") as packed:
+        packed.write(path, "export.zip")
+    with pytest.raises(InvalidInput, match=r"is a zip archive of another one, export\.zip\."):
+        draft_mapping(outer, Answers(), "UTC")
 
 
 def test_a_wrong_kind_of_file_is_told_as_what_it_is(tmp_path: Path) -> None:

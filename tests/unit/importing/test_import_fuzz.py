@@ -124,6 +124,7 @@ def test_nothing_is_accepted_with_another_total(tmp_path: Path) -> None:
     assert compared > FILES // 10
 
 
+@pytest.mark.timeout(3600)
 @given(st.binary(max_size=300))
 @settings(
     max_examples=min(FILES, 2000),

@@ -1,18 +1,17 @@
-"""Zip archives: their files are read as those of a folder."""
+"""Archives: their files are read as those of a folder."""
 
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
 
 from shopx_core.errors import InvalidInput
+from shopx_store.importing.readers.file_kind import ARCHIVES, SEVEN_ZIP, file_kind
+from shopx_store.importing.readers.unpacking import UNPACK_IT, Unpacking
 
-MOST_BYTES: Final = 20 << 30
-"""Of an archive's files together, unpacked."""
-_CHUNK: Final = 1 << 20
+_CHUNK = 1 << 20
 
 
 @contextmanager
@@ -20,41 +19,41 @@ def unpacked(path: Path) -> Iterator[Path]:
     """A folder, for as long as it is needed, with an archive's files; its only file, if it has one.
 
     Raises:
-        InvalidInput: It is damaged, needs a password, has files of one name, or is too large.
+        InvalidInput: It is damaged, needs a password, has files of one name, is too large, or holds
+            an archive alone.
     """
     with tempfile.TemporaryDirectory(prefix="shopx-import-") as name:
         folder = Path(name)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                _unpack(archive, path, folder)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise InvalidInput(f"{path} is a damaged zip archive: {error}.") from None
-        except (RuntimeError, OSError) as error:
-            raise InvalidInput(
-                f"{path} cannot be unpacked: {error}.", hint="Unpack it, and import what it holds."
-            ) from None
+        kind, words = file_kind(path)
+        if kind == SEVEN_ZIP:
+            # Its library takes time and memory: only where there is such an archive.
+            from shopx_store.importing.readers.seven_zip import unpack_seven_zip  # noqa: PLC0415
+
+            unpack_seven_zip(path, Unpacking(path, folder))
+        else:
+            _unpack_zip(path, Unpacking(path, folder))
         files = list(folder.iterdir())
         if not files:
             raise InvalidInput(f"{path} holds no file.")
+        if len(files) == 1 and file_kind(files[0])[0] in ARCHIVES:
+            raise InvalidInput(
+                f"{path} is {words} of another one, {files[0].name}.", hint=UNPACK_IT
+            )
         yield files[0] if len(files) == 1 else folder
 
 
-def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
-    left = MOST_BYTES
-    for member in archive.infolist():
-        # Of a member's path its name alone: none is written anywhere else.
-        name = PurePosixPath(member.filename).name
-        if member.is_dir() or not name or name.startswith("."):
-            continue
-        target = folder / name
-        if target.exists():
-            raise InvalidInput(
-                f"{path} holds several files {name!r}.", hint="Unpack it, and give the folder."
-            )
-        with archive.open(member) as packed, target.open("xb") as file:
-            # What is there counts, for an archive may say less.
-            while chunk := packed.read(_CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    raise InvalidInput(f"{path} holds more than {MOST_BYTES:,} bytes.")
-                file.write(chunk)
+def _unpack_zip(path: Path, unpacking: Unpacking) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                target = None if member.is_dir() else unpacking.target(member.filename)
+                if target is None:
+                    continue
+                with archive.open(member) as packed, target.open("xb") as file:
+                    while chunk := packed.read(_CHUNK):
+                        unpacking.count(len(chunk))
+                        file.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InvalidInput(f"{path} is a damaged zip archive: {error}.") from None
+    except (RuntimeError, OSError) as error:
+        raise InvalidInput(f"{path} cannot be unpacked: {error}.", hint=UNPACK_IT) from None

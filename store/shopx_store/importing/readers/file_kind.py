@@ -14,6 +14,8 @@ XLS: Final = "xls"
 ODS: Final = "ods"
 WORKBOOKS: Final = frozenset({WORKBOOK, XLS, ODS})
 ZIP: Final = "zip"
+SEVEN_ZIP: Final = "7z"
+ARCHIVES: Final = frozenset({ZIP, SEVEN_ZIP})
 GZIP: Final = "gzip"
 JSON: Final = "json"
 SQLITE: Final = "sqlite"
@@ -24,7 +26,7 @@ _MAGIC: Final = (
     (b"PAR1", PARQUET, "a Parquet file"),
     (b"\x1f\x8b", GZIP, "a gzip file"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS, "an Excel workbook of before 2007 (xls)"),
-    (b"7z\xbc\xaf\x27\x1c", "7z", "a 7-Zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP, "a 7z archive"),
     (b"Rar!", "rar", "a RAR archive"),
     (b"%PDF", "pdf", "a PDF document"),
     (b"SQLite format 3\x00", SQLITE, "a SQLite database"),
@@ -35,7 +37,8 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "zstd", "a Zstandard file"),
 )
 WHAT_TO_DO: Final = {
-    "7z": "Unpack it, and import what it holds.",
+    ZIP: "Unpack it, and import what it holds.",
+    SEVEN_ZIP: "Unpack it, and import what it holds.",
     "rar": "Unpack it, and import what it holds.",
     "zstd": "Unpack it, and import what it holds.",
     "pdf": "Shops also export CSV: choose that.",

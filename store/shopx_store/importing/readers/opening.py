@@ -26,13 +26,13 @@ from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.bucket import held, is_bucket
 from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
+    ARCHIVES,
     GZIP,
     JSON,
     SQLITE,
     TEXT,
     WHAT_TO_DO,
     WORKBOOKS,
-    ZIP,
     file_kind,
 )
 from shopx_store.importing.readers.json_objects import JsonReader
@@ -88,7 +88,7 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
             yield readers
         return
     path = Path(source)
-    if not path.is_file() or file_kind(path)[0] != ZIP:
+    if not path.is_file() or file_kind(path)[0] not in ARCHIVES:
         yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
         return
     with unpacked(path) as held:

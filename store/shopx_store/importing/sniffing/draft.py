@@ -12,13 +12,13 @@ from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.file_kind import (
+    ARCHIVES,
     ARROW,
     GZIP,
     JSON,
     PARQUET,
     TEXT,
     WORKBOOKS,
-    ZIP,
     expect_readable,
 )
 from shopx_store.importing.sniffing.known_exports import recognised, recognised_json
@@ -39,7 +39,7 @@ from shopx_store.importing.sniffing.writing import (
     time_formats,
 )
 
-READABLE: Final = frozenset({TEXT, GZIP, ZIP, JSON, PARQUET, ARROW}) | WORKBOOKS
+READABLE: Final = frozenset({TEXT, GZIP, JSON, PARQUET, ARROW}) | ARCHIVES | WORKBOOKS
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
 
@@ -112,12 +112,12 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
     if path.is_dir():
         return _folder(path, answers, zone)
     kind = expect_readable(path, READABLE)
-    if kind == ZIP:
+    if kind in ARCHIVES:
         with unpacked(path) as held:
             if held.is_dir():
                 raise InvalidInput(
                     f"{path} holds {len(list(held.iterdir()))} files.",
-                    hint="Unpack it and give one, or write a mapping: a zip is read as a folder.",
+                    hint="Unpack it and give one, or write a mapping: it is read as a folder.",
                 )
             return draft_mapping(held, answers, zone)
     if kind == JSON and (known := recognised_json(path)) is not None:
@@ -139,7 +139,7 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
         raise InvalidInput(f"{path} holds no file.")
     suffix = suffixes.most_common(1)[0][0]
     several = [one for one in files if one.suffix == suffix]
-    kinds = {one: expect_readable(one, READABLE - {ZIP}) for one in several}
+    kinds = {one: expect_readable(one, READABLE - ARCHIVES) for one in several}
     layouts = {one: _layout(one, kinds[one]) for one in several[:_MOST_FILES]}
     first = layouts[several[0]]
     for one, layout in layouts.items():

@@ -39,7 +39,7 @@ def recognised(header: Sequence[str], delimiter: str) -> tuple[str, str] | None:
         (spec,) = mapping.inputs.values()
         if not isinstance(spec, DelimitedInput) or delimiter not in {"", spec.delimiter}:
             continue
-        needed = _needed(mapping)
+        needed = _needed(name)
         if all(any(one in header for one in several) for several in needed):
             found = (len(needed), name, mapping.text)
             best = found if best is None else max(best, found)
@@ -63,7 +63,9 @@ def recognised_json(path: Path) -> tuple[str, str] | None:
     return best[1:] if best else None
 
 
-def _needed(mapping: Mapping) -> list[tuple[str, ...]]:
+@cache
+def _needed(preset: str) -> tuple[tuple[str, ...], ...]:
+    mapping = presets()[preset]
     ((name, spec),) = mapping.inputs.items()
     transformer = InputTransformer(mapping, name, dt.datetime.now(dt.UTC))
     names = (spec.columns.get(column, (column,)) for column in sorted(transformer.needed))
@@ -73,4 +75,4 @@ def _needed(mapping: Mapping) -> list[tuple[str, ...]]:
         for several in names
         if set(several).isdisjoint(spec.optional)
     ]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
