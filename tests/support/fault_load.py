@@ -128,7 +128,7 @@ class Load:
         """Wait until each unit answers, as in a dashboard where each has readers of its own."""
         async with asyncio.timeout(60):
             for unit in self.made.units:
-                while await self._one(unit, {"query": CACHED}, {}, 5) is None:
+                while await self._one(unit, {"query": CACHED}, {}, 5) is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
 
     async def _any(
