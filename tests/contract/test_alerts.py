@@ -234,6 +234,14 @@ CASES = [
         15,
     ),
     *simple(
+        "ShopXFeedSlotGrows",
+        one("shopx_feed_slot_bytes", f"{(10 << 30) + 1}x20", f'{OURS},feed="erp"')
+        | one("shopx_feed_slot_bytes", "1000x20", f'{OURS},feed="shop"'),
+        one("shopx_feed_slot_bytes", f"{10 << 30}x20", f'{OURS},feed="erp"'),
+        15,
+        ABOUT | {"feed": "erp"},
+    ),
+    *simple(
         "ShopXColumnsNotReady",
         one("shopx_columns_ready", "0x60", f'{OURS},pod="a"')
         | one("shopx_columns_ready", "1x60", f'{OURS},pod="b"'),

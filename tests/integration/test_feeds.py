@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,18 @@ from typing import Any
 import psycopg
 import pymysql
 import pytest
-from psycopg.rows import dict_row
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from shopx_core.domain.feeds import Definition
 from shopx_core.errors import Conflict, InvalidInput, NotFound
-from shopx_core.jobs import RunImportJob
 from shopx_core.settings import DatabaseSettings, ImportSettings, RedisSettings, Settings
 from shopx_store.commands import feed
 from shopx_store.connection import connect
 from shopx_store.feeds import queue, statements
 from shopx_store.importing import feed_sources, jobs
-from shopx_store.importing.runs import list_runs
 from shopx_store.importing.undo import undo_import
-from shopx_workers.tasks import run_import_job
 from tests.support.buckets import KEY, SECRET, bucket_server
+from tests.support.feeding import Shop
 from tests.support.importing import add_rates, ledger
 from tests.support.mariadb import mariadb_server
 from tests.support.postgres import Database
@@ -53,55 +48,6 @@ inputs: {sales: {format: %s, table: sales, cursor: updated_at}}
 order: {key: id, at: day}
 line: {key: id, product: product, quantity: "1", gross: amount}
 """
-
-
-@dataclass
-class Shop:
-    """A ledger with feeds, which are read here instead of by a worker."""
-
-    dsn: str
-    settings: Settings
-
-    def add(self, **given: Any) -> str:
-        """Add a feed; returns its name."""
-        defaults = {"name": "shop", "source": "shop", "mapping": FILES, "schedule": "0 6 * * *"}
-        definition = statements.kept(Definition(**(defaults | given)))
-        assert self.run(statements.ADD, *statements.values(definition, "test"))
-        return definition.name
-
-    def run(self, statement: str, *values: object) -> list[dict[str, Any]]:
-        """Run one of the statements."""
-        with connect(self.settings.database, "test") as connection:
-            cursor = psycopg.RawCursor(connection, row_factory=dict_row)
-            return cursor.execute(statement, values).fetchall()
-
-    def row(self, name: str = "shop") -> dict[str, Any]:
-        """A feed as it is."""
-        (row,) = self.run(statements.ONE, name)
-        return row
-
-    def pull(self, name: str = "shop") -> dict[str, Any]:
-        """Read a feed now; returns it as it is then."""
-        self.run(statements.PULL, name)
-        with connect(self.settings.database, "test") as connection:
-            made = queue.enqueue_due(connection, lambda *_: False)
-        assert len(made) == 1
-        self.do(made[0])
-        return self.row(name)
-
-    def do(self, job: int) -> dict[str, Any]:
-        """Do a job as a worker does."""
-        with connect(self.settings.database, "test") as connection:
-            return run_import_job.run(connection, RunImportJob(id=job), self.settings)
-
-    def pause(self, name: str = "shop", *, paused: bool) -> None:
-        """Pause or resume a feed."""
-        assert self.run(statements.PAUSE, name, paused)
-
-    def runs(self) -> list[Any]:
-        """The imports, the newest first."""
-        with connect(self.settings.database, "test") as connection:
-            return list_runs(connection, None, 50)
 
 
 @pytest.fixture
@@ -148,7 +94,7 @@ def test_only_changed_files_are_read_again(shop: Shop, folder: Path) -> None:
     (folder / "a.csv").write_text(HEAD + order(1))
     (folder / "b.csv").write_text(HEAD + order(2))
     (folder / "c.txt").write_text("no sales")
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     row = shop.pull()
     assert (row["failures"], row["problem"], net(shop)) == (0, None, Decimal("19.80"))
     assert shop.runs()[0].source == "shop"
@@ -166,7 +112,7 @@ def test_only_changed_files_are_read_again(shop: Shop, folder: Path) -> None:
 def test_a_pull_is_undone_and_not_booked_again(shop: Shop, folder: Path) -> None:
     """Its feed is paused; resumed, it goes on with what changes from then on."""
     (folder / "a.csv").write_text(HEAD + order(1))
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     first = shop.pull()
     undo_import(shop.settings.database, first["last_run"], lambda _: None)
     assert net(shop) == 0
@@ -187,7 +133,7 @@ def test_a_fault_is_kept_and_tried_again(shop: Shop, folder: Path) -> None:
     """With what, where and what to do; nothing of the pull is booked."""
     (folder / "a.csv").write_text(HEAD + order(1))
     (folder / "b.csv").write_text(HEAD + order(2, "no number"))
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     row = shop.pull()
     assert (row["failures"], row["succeeded_at"], net(shop)) == (1, None, 0)
     assert "b.csv" in row["problem"]["message"]
@@ -222,7 +168,7 @@ def test_a_fault_is_kept_and_tried_again(shop: Shop, folder: Path) -> None:
 )
 def test_what_cannot_be_read(shop: Shop, folder: Path, address: str, message: str) -> None:
     (folder / "away").symlink_to("/etc")
-    shop.add(address=address)
+    shop.add(mapping=FILES, address=address)
     row = shop.pull()
     assert row["failures"] == 1
     assert message in row["problem"]["message"]
@@ -231,18 +177,18 @@ def test_what_cannot_be_read(shop: Shop, folder: Path, address: str, message: st
 def test_a_credential_goes_to_its_source_alone(shop: Shop) -> None:
     place = Path(shop.settings.imports.credentials or "")
     (place / "key").write_text("https://shop.example.org/exports\nBearer hush\n")
-    shop.add(address="https://other.example.org/a.csv", credential="key")
+    shop.add(mapping=FILES, address="https://other.example.org/a.csv", credential="key")
     row = shop.pull()
     assert "is for https://shop.example.org/exports" in row["problem"]["message"]
     assert "hush" not in str(row)
-    shop.add(name="b", address="https://localhost:1/a.csv", credential="absent")
+    shop.add(name="b", mapping=FILES, address="https://localhost:1/a.csv", credential="absent")
     assert "'absent' cannot be read" in shop.pull("b")["problem"]["message"]
 
 
 def test_schedules(shop: Shop, folder: Path) -> None:
     """Due once for all workers, in its zone; and not while it is read, paused, or failing."""
     (folder / "a.csv").write_text(HEAD + order(1))
-    shop.add(address="folder:*.csv", zone="Asia/Tokyo")
+    shop.add(mapping=FILES, address="folder:*.csv", zone="Asia/Tokyo")
     asked: list[tuple[str, str | None]] = []
 
     def due(schedule: str, zone: str | None, until: dt.datetime) -> bool:
@@ -281,7 +227,7 @@ def test_an_object_is_read_again_when_it_changed(
         place = Path(shop.settings.imports.credentials or "")
         (place / "bucket").write_text(f"s3://sales/x\n{KEY}:{SECRET}\n")
         address = f"s3://sales/x/*.csv?endpoint={server.endpoint}"
-        shop.add(address=address, credential="bucket")
+        shop.add(mapping=FILES, address=address, credential="bucket")
         assert shop.pull()["problem"] is None
         assert net(shop) == Decimal("19.80")
         changed = HEAD + order(1) + order(3)
@@ -364,7 +310,7 @@ def test_rows_since_the_cursor_are_read(shop: Shop, kind: Any) -> None:
 
 def test_a_job_that_published_and_died_books_nothing_again(shop: Shop, folder: Path) -> None:
     (folder / "a.csv").write_text(HEAD + order(1))
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     shop.pull()
     (job,) = shop.run("update import_jobs set state = 'queued' returning id")
     shop.run("update feeds set position = '{}', last_run = null, succeeded_at = null returning id")
@@ -381,7 +327,7 @@ def test_killed_workers_leave_nothing_and_another_goes_on(
     """By kill -9 while it is read, and while it is booked: the next worker books all of it once."""
     many = "".join(order(number, "1.00") for number in range(20_000))
     (folder / "a.csv").write_text(HEAD + many)
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     for step in ("read", "ledger"):
         with running("worker", shop.settings.to_env()) as worker:
             _wait_for_step(database.dsn, step)
@@ -417,7 +363,7 @@ def _wait(holds: Callable[[], bool]) -> None:
 def test_a_pull_waits_for_another_import_of_its_source(shop: Shop, folder: Path) -> None:
     """It is postponed, which is no failure."""
     (folder / "a.csv").write_text(HEAD + order(1))
-    shop.add(address="folder:*.csv")
+    shop.add(mapping=FILES, address="folder:*.csv")
     with connect(shop.settings.database, "test") as connection:
         connection.execute("select pg_advisory_lock(hashtext('shopx.import'), hashtext('shop'))")
         (job,) = queue.enqueue_due(connection, lambda *_: False)

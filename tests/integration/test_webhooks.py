@@ -16,8 +16,8 @@ from shopx_api.server.app import create_inner_app
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.domain.webhooks import Shop
 from shopx_core.settings import DatabaseSettings, ImportSettings, RedisSettings, Settings
-from tests.integration.test_feeds import Shop as Feeds
 from tests.support.api import Api, make_token, serving, settings_for
+from tests.support.feeding import Shop as Feeds
 from tests.support.importing import add_rates, ledger
 from tests.support.postgres import Database
 from tests.support.shop_events import (

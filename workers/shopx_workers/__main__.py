@@ -19,6 +19,7 @@ from shopx_workers import beat as schedule_beat
 from shopx_workers import metrics
 from shopx_workers.app import make_app
 from shopx_workers.import_queue import ImportQueue
+from shopx_workers.slot_watch import SlotWatch
 
 
 def log_as_configured(settings: Settings, component: str) -> None:
@@ -42,15 +43,17 @@ def worker(settings: Settings) -> int:
     """Run jobs until a signal; returns Celery's exit code."""
     log_as_configured(settings, "worker")
     app = make_app(settings)
-    imports = ImportQueue(app, settings)
+    imports, slots = ImportQueue(app, settings), SlotWatch(settings)
 
     # After the fork of the pool: its processes have no use for the server's thread and socket.
     def serve(**_: Any) -> None:
         metrics.serve(settings)
         imports.start()
+        slots.start()
 
     def leave(**_: Any) -> None:
         imports.stop()
+        slots.stop()
 
     signals.worker_ready.connect(serve)
     signals.worker_shutting_down.connect(leave)

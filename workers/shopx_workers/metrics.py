@@ -1,4 +1,4 @@
-"""A worker's metrics: its jobs, the queue, the materialized views, the partitions.
+"""A worker's metrics: its jobs, the queue, the materialized views, the partitions, the feeds.
 
 Each scrape reads them at their source, so a refresh by a CronJob counts as well and a restart loses
 nothing. When a source cannot be reached its series are absent, and alerts fire on their absence.
@@ -29,6 +29,16 @@ select (
     where bucket > now() - interval '1 day'
 ), (select extract(epoch from max(bucket))::float from rollup_sales_quarter)
 """
+# Also of slots whose feed is gone: they grow until they are dropped.
+_SLOTS: Final = """
+select coalesce(f.name, s.name), s.kept_bytes
+from feed_slots s left join feeds f on f.id = s.feed_id
+where s.kept_bytes is not null order by 1
+"""
+_FEEDS: Final = """
+select name, extract(epoch from succeeded_at)::float from feeds
+where succeeded_at is not null and schedule is not null and not paused order by 1
+"""
 _log = logging.get(__name__)
 
 
@@ -49,7 +59,7 @@ class JobsCollector(Collector):
 
 
 class DatabaseCollector(Collector):
-    """The age of the materialized views, the months with partitions, and the newest sales."""
+    """Materialized views, the months with partitions, the newest sales, and the feeds."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -77,6 +87,16 @@ class DatabaseCollector(Collector):
             "shopx_newest_sales_timestamp_seconds",
             "When the newest quarter-hour with sales began; absent without sales.",
         )
+        kept = GaugeMetricFamily(
+            "shopx_feed_slot_bytes",
+            "Bytes of its log that a shop's database keeps for a feed which follows its changes.",
+            labels=["feed"],
+        )
+        read = GaugeMetricFamily(
+            "shopx_feed_last_success_timestamp_seconds",
+            "When the last attempt of a feed that succeeded began.",
+            labels=["feed"],
+        )
         try:
             with connect(self._settings.database, "shopx metrics") as connection:
                 connection.execute(f"set statement_timeout = '{TIMEOUT_SECONDS}s'")
@@ -91,9 +111,12 @@ class DatabaseCollector(Collector):
                     orders.add_metric([], last_day)
                     if began is not None:
                         newest.add_metric([], began)
+                for family, query in ((kept, _SLOTS), (read, _FEEDS)):
+                    for name, value in connection.execute(query):
+                        family.add_metric([name], value)
         except (Unavailable, psycopg.Error) as error:
             _log.warning("metrics_incomplete", source="database", reason=str(error))
-        yield from (seconds, success, ahead, orders, newest)
+        yield from (seconds, success, ahead, orders, newest, kept, read)
 
 
 def registry(settings: Settings) -> CollectorRegistry:

@@ -126,7 +126,8 @@ class FeedInput(Input):
     """Small letters, digits and -; at most 63."""
     address: str
     """`folder:shop/*.csv`, `s3://bucket/folder/*.csv`, `https://…`,
-    `postgresql://host/database` or `mysql://host/database`, without credentials; or of a shop
+    `postgresql://host/database` or `mysql://host/database`, without credentials;
+    `postgresql://host/database?follow=changes` for the rows that change there; or of a shop
     that sends events `webhook:shopify`, `webhook:woocommerce` or `webhook:stripe`.
     """
     source: str

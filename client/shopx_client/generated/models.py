@@ -43,6 +43,7 @@ __all__ = [
     "Estimate",
     "Feed",
     "FeedReference",
+    "FeedSlot",
     "Figure",
     "FilterOption",
     "FilterOptionConnection",
@@ -2005,6 +2006,23 @@ class ImportJob(Model):
     """The rejected rows as CSV that no spreadsheet takes for formulas; null without."""
 
 
+class FeedSlot(Model):
+    """A replication slot, by which a database keeps its changes for a feed."""
+
+    name: str
+    """What the database calls it."""
+    unread_bytes: Amount | None
+    """Bytes of the database's log that were not read; null = not measured yet."""
+    kept_bytes: Amount | None
+    """Bytes of its log that the database keeps for the feed."""
+    measured_at: Instant | None
+    """When that was so."""
+    read_whole_at: Instant | None
+    """When all of its tables were last read, and not what had changed alone."""
+    read_whole_why: str | None
+    """Why they were, or are just now."""
+
+
 class Feed(Model):
     """A source that is read again on a schedule."""
 
@@ -2048,6 +2066,8 @@ class Feed(Model):
     """When it is read apart from its schedule; null where it is not."""
     problem: ImportProblem | None
     """Why the last attempt failed, and what to do; null where it did not."""
+    slot: FeedSlot | None
+    """Of a feed that follows changes; null before its first attempt, and while it is paused."""
     last_import: int | None
     """The number of its newest import."""
     job_id: str | None

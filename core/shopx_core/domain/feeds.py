@@ -19,14 +19,22 @@ FOLDER: Final = "folder:"
 EVENTS_MAPPING: Final = "shop-events"
 """The name of the mapping that reads events of shops."""
 DATABASES: Final = ("postgresql", "mysql")
+PUBLICATION: Final = "shopx"
+"""Of a database that is followed, unless its address names another one."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _FIRST_WAIT: Final = dt.timedelta(minutes=1)
 _LONGEST_WAIT: Final = dt.timedelta(hours=1)
+_PUBLICATION: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_OPTIONS: Final = {
+    "postgresql": ("sslmode", "follow", "publication"),
+    "mysql": ("sslmode",),
+}
+"""Of the addresses of databases."""
 _FORMS: Final = (
     "webhook:shopify, folder:PATTERN, s3://bucket/folder/*.csv, https://…,"
-    " postgresql://host/database or"
+    " postgresql://host/database, postgresql://host/database?follow=changes or"
     " mysql://host/database"
 )
 
@@ -128,12 +136,41 @@ def _check_address(address: str) -> None:
             "The address of the feed holds credentials, and would be kept and shown.",
             hint="Write them into a file of the folder of credentials, and give its name.",
         )
-    options = parse_qs(parts.query)
-    if parts.scheme in DATABASES and not options.keys() <= {"sslmode"}:
+    if parts.scheme in DATABASES:
+        _check_options(parse_qs(parts.query, keep_blank_values=True), parts.scheme)
+
+
+def _check_options(options: dict[str, list[str]], scheme: str) -> None:
+    known = _OPTIONS[scheme]
+    if not options.keys() <= {*known}:
         raise InvalidInput(
-            "The address of a feed's database has other options than sslmode.",
+            f"The address of a feed's database has other options than {', '.join(known)}.",
             hint="Use postgresql://host:port/database?sslmode=verify-full.",
         )
+    if options.get("follow", ["changes"]) != ["changes"]:
+        raise InvalidInput(
+            "The option follow of the feed's address is not known.", hint="Use follow=changes."
+        )
+    named = options.get("publication", [PUBLICATION])
+    if len(named) > 1 or not _PUBLICATION.fullmatch(named[0]):
+        raise InvalidInput(
+            f"{named[0][:100]!r} is no name of a publication.",
+            hint="Small letters, digits and _; 63 at most.",
+        )
+    if "publication" in options and "follow" not in options:
+        raise InvalidInput(
+            "The feed's address names a publication, and does not follow changes.",
+            hint="Add follow=changes.",
+        )
+
+
+def followed_publication(address: str) -> str | None:
+    """The publication of a database whose changes a feed follows; `None` = it reads its source."""
+    parts = urlsplit(address)
+    options = parse_qs(parts.query)
+    if parts.scheme != "postgresql" or "follow" not in options:
+        return None
+    return options.get("publication", [PUBLICATION])[0]
 
 
 def retry_after(failures: int) -> dt.timedelta:

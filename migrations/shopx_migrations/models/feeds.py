@@ -93,3 +93,32 @@ class FeedEvent(Base):
     changed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     booked_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     problem: Mapped[str | None] = mapped_column(Text)
+
+
+class FeedSlot(Base):
+    """A replication slot in a database whose changes a feed follows.
+
+    It outlives its feed, until it is dropped there. With `read_to`, all before that position of the
+    shop's log is booked, of the server, publication and tables that `origin` identifies.
+    """
+
+    __tablename__ = "feed_slots"
+    __table_args__ = (UniqueConstraint("feed_id"), UniqueConstraint("name"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    credential: Mapped[str | None] = mapped_column(Text)
+    origin: Mapped[str | None] = mapped_column(Text)
+    read_to: Mapped[int | None] = mapped_column(BigInteger)
+    read_whole_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    read_whole_why: Mapped[str | None] = mapped_column(Text)
+    # Of the shop's write-ahead log: what was not read, and what its server keeps.
+    unread_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    kept_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    measured_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    # Where it is to be dropped, and could not be yet.
+    unused_since: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    tried_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    problem: Mapped[str | None] = mapped_column(Text)

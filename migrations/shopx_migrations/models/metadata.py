@@ -4,7 +4,7 @@ from shopx_migrations.models.base import Base
 from shopx_migrations.models.changes import ReferenceChange
 from shopx_migrations.models.columns import ColumnsGeneration
 from shopx_migrations.models.facts import Order, OrderItem, OrderKey
-from shopx_migrations.models.feeds import Feed, FeedEvent
+from shopx_migrations.models.feeds import Feed, FeedEvent, FeedSlot
 from shopx_migrations.models.import_jobs import ImportJob, Upload, UploadChunk
 from shopx_migrations.models.imports import ImportReplacement, ImportRun
 from shopx_migrations.models.page_notes import Annotation, SavedView
@@ -53,6 +53,7 @@ __all__ = [
     "CustomerTotal",
     "Feed",
     "FeedEvent",
+    "FeedSlot",
     "FoldedXid",
     "ImportJob",
     "ImportReplacement",

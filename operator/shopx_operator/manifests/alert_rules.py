@@ -55,6 +55,8 @@ def of_dashboard(
 
 
 _BY: Final = "dashboard, namespace"
+_SLOT_BYTES: Final = 10 << 30
+"""Of its log that a shop's database keeps for a feed."""
 _WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 FRESH_SECONDS: Final = 30
 """How far answers may lie behind the newest committed order, to count as fresh."""
@@ -253,6 +255,15 @@ def _processes(scope: Scope) -> Iterator[Rule]:
         "warning",
         f"A background job of {_WHAT} has waited for an hour.",
         "Raise spec.workers.replicas, or read the workers' log.",
+    )
+    yield _alert(
+        "ShopXFeedSlotGrows",
+        f"max by ({_BY}, feed) (shopx_feed_slot_bytes{{{series}}}) > {_SLOT_BYTES}",
+        "10m",
+        "warning",
+        f"A shop's database keeps over 10 GiB of its log for the feed {{{{ $labels.feed }}}} of"
+        f" {_WHAT}.",
+        "shopx feed show says why it is not read. Until it is, the shop's disk fills.",
     )
 
 

@@ -11,12 +11,19 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
-from shopx_core.domain.feeds import EVENTS_MAPPING, Definition, State, state_of
+from shopx_core.domain.feeds import (
+    EVENTS_MAPPING,
+    Definition,
+    State,
+    followed_publication,
+    state_of,
+)
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
+from shopx_store.importing.changes.tracing import expect_followable
 from shopx_store.importing.feed_events import events_mapping
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.sniffing.known_exports import presets
@@ -36,7 +43,8 @@ def add(
         str,
         typer.Argument(
             help="folder:shop/*.csv, s3://bucket/folder/*.csv, https://…,"
-            " postgresql://host/database or mysql://host/database, without credentials; or of a"
+            " postgresql://host/database or mysql://host/database, without credentials;"
+            " postgresql://host/database?follow=changes for the rows that change there; or of a"
             " shop that sends events webhook:shopify, webhook:woocommerce or webhook:stripe."
         ),
     ],
@@ -77,6 +85,8 @@ def add(
         )
     )
     author = f"{getpass.getuser()} (shopx feed)"
+    if followed_publication(address) is not None:
+        expect_followable(loaded)
     if not _run(statements.ADD, statements.values(definition, author)):
         raise Conflict(
             f"There is a feed {name!r} already.",
@@ -97,7 +107,16 @@ def list_(*, as_json: _Json = False) -> None:
         typer.echo(json.dumps([_plain(row) for row in rows], indent=2))
         return
     table = Table()
-    for column in ("name", "source", "reads", "schedule", "state", "last success", "last import"):
+    for column in (
+        "name",
+        "source",
+        "reads",
+        "schedule",
+        "state",
+        "last success",
+        "last import",
+        "not read",
+    ):
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(
@@ -108,9 +127,15 @@ def list_(*, as_json: _Json = False) -> None:
             _state(row).value,
             f"{row['succeeded_at']:%Y-%m-%d %H:%M}" if row["succeeded_at"] else "never",
             str(row["last_run"] or ""),
+            _bytes(row["unread_bytes"]) if row["slot"] else "",
         )
     console = Console(width=None if Console().is_terminal else 160)
     console.print(table if rows else "There is no feed yet.")
+    for left in _run(statements.SLOTS_LEFT, []):
+        typer.echo(
+            f"The slot {left['name']} of {left['address']} is not dropped yet: {left['problem']}"
+            f" By hand: select pg_drop_replication_slot('{left['name']}')"
+        )
 
 
 @command.command()
@@ -158,8 +183,14 @@ def resume(name: _Name) -> None:
 @command.command()
 def remove(name: _Name) -> None:
     """Remove a feed; what it imported stays."""
+    slot = _one(statements.ONE, [name], name)["slot"]
     _one(statements.REMOVE, [name], name)
     typer.echo(f"The feed {name} is removed.")
+    if slot:
+        typer.echo(
+            f"The workers drop its slot {slot} within a minute; `shopx feed list` says so if they"
+            " cannot. Keep its credential until then."
+        )
 
 
 def _run(statement: str, values: list[Any]) -> list[dict[str, Any]]:
@@ -181,8 +212,12 @@ def _state(row: dict[str, Any]) -> State:
     )
 
 
+def _bytes(count: int | None) -> str:
+    return "unknown" if count is None else f"{count / (1 << 20):,.1f} MiB"
+
+
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    times = ("attempted_at", "succeeded_at", "next_attempt_at", "created_at")
+    times = ("attempted_at", "succeeded_at", "next_attempt_at", "created_at", "measured_at")
     return {
         "name": row["name"],
         "source": row["source"],
@@ -197,6 +232,11 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         "unreadable_why": row["unreadable_why"],
         "refused_requests": row["refused"] or None,
         **{name: row[name] and row[name].isoformat() for name in times},
+        "slot": row["slot"],
+        "unread_bytes": row["unread_bytes"],
+        "kept_bytes": row["kept_bytes"],
+        "read_whole_at": row["read_whole_at"] and row["read_whole_at"].isoformat(),
+        "read_whole_why": row["read_whole_why"],
         "last_import": row["last_run"],
         "created_by": row["created_by"],
         "mapping": row["mapping"],

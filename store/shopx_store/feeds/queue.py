@@ -49,6 +49,7 @@ update feeds set failures = failures + 1, problem = %(problem)s,
     next_attempt_at = now() + make_interval(secs => %(wait)s), paused = paused or %(paused)s
 where id = %(id)s
 """
+_ASK: Final = "update feeds set next_attempt_at = now() where id = %s and not paused"
 _FAILURES: Final = "select failures from feeds where id = %s"
 
 Due = Callable[[str, str | None, dt.datetime], bool]
@@ -126,6 +127,11 @@ def succeed(
     """
     told = None if position is None else json.dumps(position)
     connection.execute(_SUCCEEDED, {"id": feed, "run": run, "position": told})
+
+
+def ask(connection: psycopg.Connection, feed: int) -> None:
+    """Ask for the next attempt at once."""
+    connection.execute(_ASK, (feed,))
 
 
 def fail(

@@ -12,8 +12,9 @@ f.created_at, f.attempted_at, f.succeeded_at, f.failures, f.next_attempt_at, f.p
 f.refused, f.refused_at, e.waiting, e.waiting_since, e.unreadable, e.unreadable_why,
 (select max(j.id) from import_jobs j where j.feed_id = f.id and j.state in ('queued', 'running'))
     as open_job,
-(select u.id from import_runs u where u.undoes = f.last_run) as undone_by
-from feeds f cross join lateral (
+(select u.id from import_runs u where u.undoes = f.last_run) as undone_by,
+s.name as slot, s.unread_bytes, s.kept_bytes, s.measured_at, s.read_whole_at, s.read_whole_why
+from feeds f left join feed_slots s on s.feed_id = f.id cross join lateral (
     select count(*) filter (where problem is null) as waiting,
         min(received_at) filter (where problem is null) as waiting_since,
         count(problem) as unreadable, max(problem) as unreadable_why
@@ -42,6 +43,10 @@ update feeds f set paused = $2,
 where name = $1 returning id
 """
 PULL: Final = "update feeds set next_attempt_at = now() where name = $1 and not paused returning id"
+SLOTS_LEFT: Final = """
+select name, address, problem from feed_slots where feed_id is null and problem is not null
+order by id
+"""
 REMOVE: Final = "delete from feeds where name = $1 returning id"
 
 

@@ -34,6 +34,7 @@ class Rules:
         start: … if they were placed from this instant on …
         stop: … and before this one; `None` without bound.
         keyed: Lines have keys, so that the content of one can change.
+        orders: Also these orders are compared, whether the source has them or not.
     """
 
     source: int
@@ -42,6 +43,7 @@ class Rules:
     start: dt.datetime | None
     stop: dt.datetime | None
     keyed: bool
+    orders: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -68,7 +70,7 @@ create temp table known_orders on commit drop as
 select k.key as order_key, o.id, {_list(_HEADER, "o")}
 from order_keys k join orders o on o.id = k.order_id and o.ordered_at = k.ordered_at
 where k.source_id = %(source)s and (
-    k.key in (select order_key from import_orders)
+    k.key in (select order_key from import_orders union all select order_key from import_asked)
     or %(snapshot)s and k.ordered_at >= coalesce(%(start)s::timestamptz, '-infinity')
         and k.ordered_at < coalesce(%(stop)s::timestamptz, 'infinity'))
 """
@@ -249,6 +251,8 @@ def compare(connection: psycopg.Connection, rules: Rules) -> None:
     is repeated under the locks, until it finds no further order to lock.
     """
     connection.execute("create temp table import_locked (order_key text) on commit drop")
+    connection.execute("create temp table import_asked (order_key text) on commit drop")
+    connection.execute("insert into import_asked select unnest(%s::text[])", ([*rules.orders],))
     _build(connection, rules)
     while connection.execute(_TO_LOCK).rowcount:
         connection.execute(_LOCK, {"source": rules.source})

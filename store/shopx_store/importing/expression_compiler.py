@@ -96,7 +96,8 @@ class _Compiler:
         text = ast.get_source_segment(self._text, node) or self._text
         columns = frozenset[str]().union(*(part.columns for part in parts))
         lookups = frozenset[tuple[str, str]]().union(*(part.lookups for part in parts))
-        return Expression(text, kind, columns, run, lookups=lookups)
+        sought = frozenset[tuple[str, str | None]]().union(*(part.sought for part in parts))
+        return Expression(text, kind, columns, run, lookups=lookups, sought=sought)
 
     def _constant(self, node: ast.Constant, _depth: int) -> Expression:
         text = ast.get_source_segment(self._text, node) or ""
@@ -275,7 +276,11 @@ class _Compiler:
             table = columns.tables[name][column]
             return text(columns).map(lambda key: key if type(key) is Fault else table.get(key))
 
-        part = replace(made, lookups=made.lookups | {(name, column)})
+        part = replace(
+            made,
+            lookups=made.lookups | {(name, column)},
+            sought=made.sought | {(name, made.column)},
+        )
         return self._made(node, ValueType.ANY, run, part)
 
     def _apply(self, node: ast.Call, function: Function, parts: list[Expression]) -> Expression:

@@ -46,6 +46,8 @@ class Expression:
     """The value of a literal."""
     lookups: frozenset[tuple[str, str]] = frozenset()
     """The inputs and columns that it looks up."""
+    sought: frozenset[tuple[str, str | None]] = frozenset()
+    """The inputs that it looks up, with the column that has the key; `None` = it is computed."""
 
     def as_kind(self, kind: ValueType) -> Run:
         """Evaluate and convert to a kind, attributing faults to the column."""

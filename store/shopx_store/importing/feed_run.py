@@ -7,13 +7,14 @@ from typing import Any
 
 import psycopg
 
-from shopx_core.domain.feeds import EVENTS_MAPPING
+from shopx_core.domain.feeds import EVENTS_MAPPING, followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings, ImportSettings
 from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
+from shopx_store.importing.feed_changes import following
 from shopx_store.importing.feed_events import events_mapping, waiting_events
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
@@ -21,7 +22,7 @@ from shopx_store.importing.jobs import ImportJob
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, run_import
-from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT
+from shopx_store.importing.publish_checks import NO_LIMIT
 from shopx_store.importing.rejects import TooManyRejects
 from shopx_store.importing.runs import find_run
 from shopx_store.importing.sniffing.known_exports import presets
@@ -40,12 +41,14 @@ class Pulled:
         position: What was read; `None` = as before.
         report: As a job has it; empty where nothing was read.
         events: Those that are dealt with.
+        is_more: Whether its source has further news, for the next attempt.
     """
 
     run: int | None = None
     position: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
     events: list[int] = field(default_factory=list)
+    is_more: bool = False
 
 
 def pull(
@@ -74,11 +77,16 @@ def pull(
     feed = queue.find(connection, int(job.request["feed"]))
     if feed is None:
         raise NotFound("The feed was removed.")
+    follows = followed_publication(feed.address) is not None
     if feed.is_undone:
         raise TakenBack(
             f"Its import {feed.last_run} was taken back: the feed is paused.",
             hint="Remove it and add it with a corrected mapping to read everything again, or resume"
-            " it to go on with what changes from now on.",
+            + (
+                " it to read everything again."
+                if follows
+                else " it to go on with what changes from now on."
+            ),
         )
     queue.begin(connection, feed.id)
     mapping = mapping_of(feed.mapping)
@@ -87,12 +95,43 @@ def pull(
     if shop is not None:
         with waiting_events(connection, feed, shop) as (folder, ids):
             found = News(folder, mapping, {})
-            pulled = _imported(connection, database, job, feed, found) if folder else Pulled()
+            # Orders that were cancelled are meant.
+            options = Options(max_missing=NO_LIMIT)
+            pulled = (
+                _imported(connection, database, job, feed, found, options) if folder else Pulled()
+            )
             return replace(pulled, events=ids)
+    if follows:
+        return _followed(connection, database, job, feed, mapping, settings)
     with news(feed, mapping, settings) as found:
         if found.source is None:
             return Pulled(position=found.position)
-        return _imported(connection, database, job, feed, found)
+        return _imported(connection, database, job, feed, found, Options())
+
+
+def _followed(
+    connection: psycopg.Connection,
+    database: DatabaseSettings,
+    job: ImportJob,
+    feed: Feed,
+    mapping: Mapping,
+    settings: ImportSettings,
+) -> Pulled:
+    """Read the orders that changed in a database, and book them."""
+    with following(connection, feed, mapping, settings) as reading:
+        pulled = Pulled()
+        if reading.mapping is not None:
+            found = News(reading.source, reading.mapping, {})
+            options = Options(
+                mode=reading.mode,
+                extent=reading.extent,
+                orders=reading.orders,
+                snapshot=reading.snapshot,
+                max_missing=reading.limit,
+            )
+            pulled = _imported(connection, database, job, feed, found, options)
+        reading.finish()
+    return replace(pulled, is_more=reading.is_more)
 
 
 def mapping_of(text: str) -> Mapping:
@@ -113,14 +152,14 @@ def _imported(
     job: ImportJob,
     feed: Feed,
     found: News,
+    options: Options,
 ) -> Pulled:
     source = found.source or ""
     with TemporaryDirectory(prefix="shopx-feed-rejects-") as folder:
         rejects = Path(folder) / "rejects.csv"
-        options = Options(
+        options = replace(
+            options,
             source_name=feed.source,
-            # Orders that were cancelled are meant.
-            max_missing=NO_LIMIT if shop_of(feed.address) else DEFAULT_LIMIT,
             rejects=rejects,
             job=job.id,
             noting_nothing=False,

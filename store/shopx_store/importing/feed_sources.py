@@ -62,7 +62,7 @@ def news(feed: Feed, mapping: ImportMapping, settings: ImportSettings) -> Iterat
         ShopxError: The source cannot be read.
     """
     if urlsplit(feed.address).scheme in DATABASES:
-        yield News(_dsn(feed, settings), _since(feed, mapping))
+        yield News(database_address(feed.address, feed.credential, settings), _since(feed, mapping))
         return
     with tempfile.TemporaryDirectory(prefix="shopx-feed-") as folder:
         yield _files(feed, mapping, settings, Path(folder))
@@ -109,37 +109,41 @@ def _from(value: int | str, *, strict: bool) -> Since:
     return Since(value=at if strict else at - OVERLAP, inclusive=not strict)
 
 
-def _dsn(feed: Feed, settings: ImportSettings) -> str:
-    parts = urlsplit(feed.address)
+def database_address(address: str, credential: str | None, settings: ImportSettings) -> str:
+    """The address of a feed's database for its driver, with its login.
+
+    Raises:
+        ShopxError: It may not be reached, or its credential cannot be used.
+    """
+    parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     shown = f"{parts.scheme}://{parts.netloc}{parts.path}"
     outbound = Access(settings.permitted).outbound()
-    address = checked_address(host, port, outbound, shown)
+    resolved = checked_address(host, port, outbound, shown)
     login = ""
-    if feed.credential is not None:
-        user, password = _credential(feed, settings).pair(feed.credential)
+    if credential is not None:
+        user, password = _credential(address, credential, settings).pair(credential)
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@"
     if parts.scheme == "mysql":
         # To the address that was checked: the client knows no name apart from it.
-        literal = f"[{address}]" if ":" in address else address
+        literal = f"[{resolved}]" if ":" in resolved else resolved
         return f"mysql://{login}{literal}:{port}{parts.path}"
     ssl = parse_qs(parts.query).get("sslmode", ["prefer"])[0]
     name = f"[{host}]" if ":" in host else host
-    query = f"hostaddr={quote(address)}&sslmode={quote(ssl)}"
+    query = f"hostaddr={quote(resolved)}&sslmode={quote(ssl)}"
     return f"postgresql://{login}{name}:{port}{parts.path}?{query}"
 
 
-def _credential(feed: Feed, settings: ImportSettings) -> Credential:
-    name = feed.credential or ""
+def _credential(address: str, name: str, settings: ImportSettings) -> Credential:
     credential = Credential.read(settings.credentials, name)
-    credential.expect_for(feed.address, name)
+    credential.expect_for(address, name)
     return credential
 
 
 def _access(feed: Feed, settings: ImportSettings) -> Access:
     if feed.credential is None:
         return Access(settings.permitted)
-    credential = _credential(feed, settings)
+    credential = _credential(feed.address, feed.credential, settings)
     if is_bucket(feed.address):
         return Access(settings.permitted, keys=Keys(*credential.pair(feed.credential)))
     return Access(settings.permitted, authorization=credential.secret)

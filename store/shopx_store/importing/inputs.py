@@ -256,11 +256,33 @@ class JsonInput(JsonFields):
     """The list of objects in it, such as `data.orders`; without it, the document is the list."""
 
 
+class Only(_Spec):
+    """The rows of a table that are to be read: those with a key."""
+
+    column: str | None
+    """The table's; `None` = no row is read."""
+    kind: str = "text"
+    """The type that keys are compared as."""
+    keys: tuple[str, ...] = ()
+
+
 class PostgresInput(CursoredInput):
     """A table or view of a PostgreSQL database."""
 
     format: Literal["postgresql"]
     schema_: str = Field(default="public", alias="schema")
+    _only: Only | None = PrivateAttr(None)
+
+    @property
+    def only(self) -> Only | None:
+        """Which rows are read; `None` = all."""
+        return self._only
+
+    def reading_only(self, only: Only) -> Self:
+        """This input, of which rows with a key are read alone."""
+        made = self.model_copy()
+        made._only = only  # noqa: SLF001 -- of this very class
+        return made
 
 
 Input = Annotated[

@@ -69,6 +69,12 @@ def faults(vector: Vector) -> Iterator[tuple[int, Fault]]:
 
 def text(value: str) -> Any:
     """A text, trimmed; an empty one is no value."""
+    found = plain_text(value)
+    return found.translate(ESCAPES) if isinstance(found, str) else found
+
+
+def plain_text(value: str) -> Any:
+    """The same, as it is instead of in COPY's format."""
     value = value.strip()
     if not value:
         return None
@@ -76,7 +82,7 @@ def text(value: str) -> Any:
         return Fault(f"longer than {values.MAX_TEXT} characters", value[:50] + "…")
     if "\x00" in value:
         return Fault("holds a NUL character, which PostgreSQL cannot keep", value)
-    return value.translate(ESCAPES)
+    return value
 
 
 def amount(value: Decimal) -> Any:

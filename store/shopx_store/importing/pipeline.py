@@ -84,6 +84,10 @@ class Options:
     """The job that imports, if one does."""
     noting_nothing: bool = True
     """Whether an import that changes nothing is noted as well."""
+    orders: frozenset[str] | None = None
+    """With `replace`: the orders that are read, also those which the source no longer has."""
+    snapshot: str | None = None
+    """The snapshot of a PostgreSQL database that is read, which another session exports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def run_import(
     clock = _Clock(progress)
     with (
         Rejects(options.rejects, options.max_rejects) as rejects,
-        open_inputs(source, mapping.inputs) as inputs,
+        open_inputs(source, mapping.inputs, options.snapshot) as inputs,
         import_session(database, name) as connection,
         ThreadPoolExecutor(1) as hasher,
     ):
@@ -177,6 +181,7 @@ def run_import(
             provenance=Provenance(mapping.text, hashing, options.job),
             dry_run=options.dry_run,
             noting_nothing=options.noting_nothing,
+            orders=options.orders or frozenset(),
         )
         counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}
         published = publish(connection, scope, clock.step, counts)
@@ -189,7 +194,8 @@ def run_import(
         rejects.rows,
         checked,
         published,
-        stager.empty,
+        # Of single orders, most inputs have no row.
+        [] if options.orders is not None else stager.empty,
         list(notes(published.warnings, mapping)),
         newest,
         clock.stop(),

@@ -62,6 +62,8 @@ class ImportScope:
     dry_run: bool = False
     noting_nothing: bool = True
     """Whether a run that changes nothing is noted as well."""
+    orders: frozenset[str] = frozenset()
+    """Orders that were read, also those which the source no longer has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,7 @@ def _publish(
         start=start,
         stop=stop,
         keyed=scope.keyed,
+        orders=scope.orders,
     )
     diff.compare(connection, rules)
     referenced += references.update(connection, source, scope.derived)

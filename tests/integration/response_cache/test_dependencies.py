@@ -9,6 +9,7 @@ NEVER_CACHED = {
     "alembic_version",
     "columns_generations",
     "feed_events",
+    "feed_slots",
     "feeds",
     "import_jobs",
     "import_replacements",

@@ -17,6 +17,11 @@ NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
     [
         ({"address": "postgresql://ann:secret@db/erp"}, "holds credentials"),
         ({"address": "postgresql://db/erp?sslrootcert=/etc/passwd"}, "other options than sslmode"),
+        ({"address": "mysql://db/erp?follow=changes"}, "other options than sslmode"),
+        ({"address": "postgresql://db/erp?follow=all"}, "Use follow=changes"),
+        ({"address": "postgresql://db/erp?publication=x"}, "Add follow=changes"),
+        ({"address": "postgresql://db/e?follow=changes&publication=a'b"}, "no name of a publicat"),
+        ({"address": "postgresql://db/e?follow=changes&follow=x"}, "option follow"),
         ({"address": "http://example.org/a.csv"}, "cannot be read from that address"),
         ({"address": "file:///etc/passwd"}, "cannot be read from that address"),
         ({"address": "folder:../a.csv"}, "leads out of the folder"),

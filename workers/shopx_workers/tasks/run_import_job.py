@@ -102,6 +102,8 @@ def _pull(connection: psycopg.Connection, job: ImportJob, settings: Settings) ->
         jobs.finish(connection, job.id, pulled.report or {})
         events.booked(connection, pulled.events)
         queue.succeed(connection, feed, pulled.run, pulled.position)
+        if pulled.is_more:
+            queue.ask(connection, feed)
     return facts | {"run": pulled.run}
 
 

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from shopx_api.features.feeds.types import FEED_TYPE, Feed, FeedInput
+from shopx_api.features.feeds.types import FEED_TYPE, Feed, FeedInput, FeedSlot
 from shopx_api.features.imports.types import JOB_TYPE, ImportProblem
 from shopx_api.types.node import global_id
-from shopx_core.domain.feeds import Definition, lag, state_of
+from shopx_core.domain.feeds import Definition, followed_publication, lag, state_of
 from shopx_store.feeds import statements
 
 
@@ -19,7 +20,7 @@ def definition(given: FeedInput) -> Definition:
     Raises:
         InvalidInput: A part of it is not valid.
     """
-    return statements.kept(
+    made = statements.kept(
         Definition(
             name=given.name,
             address=given.address.strip(),
@@ -30,6 +31,15 @@ def definition(given: FeedInput) -> Definition:
             credential=given.credential or None,
         )
     )
+    if followed_publication(made.address) is not None:
+        # Mappings are read by workers otherwise, and what that takes is not in memory here.
+        from shopx_store.importing.changes.tracing import (  # noqa: PLC0415 -- see above
+            expect_followable,
+        )
+        from shopx_store.importing.mapping_file import parse_mapping  # noqa: PLC0415 -- see above
+
+        expect_followable(parse_mapping(made.mapping, "the mapping"))
+    return made
 
 
 def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
@@ -49,6 +59,7 @@ def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
         unreadable_why=row["unreadable_why"],
         refused_requests=row["refused"],
         problem=None if problem is None else ImportProblem(**orjson.loads(problem)),
+        slot=_slot(row),
         last_import=row["last_run"],
         job_id=None if job is None else global_id(JOB_TYPE, job),
         **{
@@ -59,4 +70,20 @@ def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
                 *("created_by", "created_at"),
             )
         },
+    )
+
+
+def _slot(row: Mapping[str, Any]) -> FeedSlot | None:
+    if row["slot"] is None:
+        return None
+    unread, kept = (
+        None if row[name] is None else Decimal(row[name]) for name in ("unread_bytes", "kept_bytes")
+    )
+    return FeedSlot(
+        name=row["slot"],
+        unread_bytes=unread,
+        kept_bytes=kept,
+        measured_at=row["measured_at"],
+        read_whole_at=row["read_whole_at"],
+        read_whole_why=row["read_whole_why"],
     )

@@ -1,6 +1,7 @@
 """Types of feeds."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Final
 
 import strawberry
@@ -24,6 +25,26 @@ describe(
         State.PAUSED: "It is not read.",
     },
 )
+
+
+@strawberry.type(
+    description="A replication slot, by which a database keeps its changes for a feed."
+)
+class FeedSlot:
+    """A slot."""
+
+    name: str = strawberry.field(description="What the database calls it.")
+    unread_bytes: Decimal | None = strawberry.field(
+        description="Bytes of the database's log that were not read; null = not measured yet."
+    )
+    kept_bytes: Decimal | None = strawberry.field(
+        description="Bytes of its log that the database keeps for the feed."
+    )
+    measured_at: dt.datetime | None = strawberry.field(description="When that was so.")
+    read_whole_at: dt.datetime | None = strawberry.field(
+        description="When all of its tables were last read, and not what had changed alone."
+    )
+    read_whole_why: str | None = strawberry.field(description="Why they were, or are just now.")
 
 
 @strawberry.type(description="A source that is read again on a schedule.")
@@ -72,6 +93,10 @@ class Feed(Node):
     problem: ImportProblem | None = strawberry.field(
         description="Why the last attempt failed, and what to do; null where it did not."
     )
+    slot: FeedSlot | None = strawberry.field(
+        description="Of a feed that follows changes; null before its first attempt, and while it "
+        "is paused."
+    )
     last_import: int | None = strawberry.field(description="The number of its newest import.")
     job_id: strawberry.ID | None = strawberry.field(
         description="The job that waits or is under way; null where none is."
@@ -87,7 +112,8 @@ class FeedInput:
     name: str = strawberry.field(description="Small letters, digits and -; at most 63.")
     address: str = strawberry.field(
         description="`folder:shop/*.csv`, `s3://bucket/folder/*.csv`, `https://…`, "
-        "`postgresql://host/database` or `mysql://host/database`, without credentials; or of a "
+        "`postgresql://host/database` or `mysql://host/database`, without credentials; "
+        "`postgresql://host/database?follow=changes` for the rows that change there; or of a "
         "shop that sends events `webhook:shopify`, `webhook:woocommerce` or `webhook:stripe`."
     )
     source: str = strawberry.field(description="The source that its sales are of.")

@@ -4,7 +4,14 @@ import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { AddFeedDocument } from "../../gql/graphql.ts";
 import styles from "./data.module.css";
-import { type FeedFields, feedInput, KNOWN_EXPORTS, SCHEDULES, sendsEvents } from "./feed.ts";
+import {
+  canFollow,
+  type FeedFields,
+  feedInput,
+  KNOWN_EXPORTS,
+  SCHEDULES,
+  sendsEvents,
+} from "./feed.ts";
 
 const EMPTY: FeedFields = {
   name: "",
@@ -13,6 +20,7 @@ const EMPTY: FeedFields = {
   known: KNOWN_EXPORTS[0],
   mapping: "",
   schedule: SCHEDULES[0]?.[1] ?? "",
+  follows: false,
   credential: "",
 };
 
@@ -42,6 +50,21 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
         value={fields.address}
         onChange={(address) => change({ address })}
       />
+      {canFollow(fields.address) && (
+        <Field
+          label={t`Follow changes`}
+          hint={t`Rows that are changed or deleted there are noticed. The first reading says what the database needs for that.`}
+        >
+          {(id) => (
+            <input
+              id={id}
+              type="checkbox"
+              checked={fields.follows}
+              onChange={({ target }) => change({ follows: target.checked })}
+            />
+          )}
+        </Field>
+      )}
       <Text
         label={t`Source of its sales`}
         value={fields.source}

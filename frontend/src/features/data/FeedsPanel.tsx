@@ -14,7 +14,7 @@ import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import styles from "./data.module.css";
 import { FeedForm } from "./FeedForm.tsx";
-import { eventsText, type Feed, lagText, scheduleText, stateText } from "./feed.ts";
+import { eventsText, type Feed, feedLag, scheduleText, slotText, stateText } from "./feed.ts";
 import { problemText } from "./wizard/words.ts";
 
 const POLL_MS = 3000;
@@ -110,9 +110,9 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       ...plain,
       id: "lag",
       header: t`Lag`,
-      title: t`How long ago it was read: what its source has since may be missing here.`,
+      title: t`How long ago it was read: what its source has since may be missing here. Of a database whose changes are followed, also how much of its log was not read.`,
       numeric: true,
-      value: ({ lagSeconds }) => lagText(lagSeconds),
+      value: feedLag,
     },
     {
       ...plain,
@@ -158,6 +158,7 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
 function FeedState({ feed }: { readonly feed: Feed }) {
   const events = eventsText(feed);
   const text = stateText(feed);
+  const slot = slotText(feed);
   return (
     <>
       {feed.problem === null ? text : <strong className={styles.warn}>{text}</strong>}
@@ -167,6 +168,7 @@ function FeedState({ feed }: { readonly feed: Feed }) {
           <Trans>Events: {events}</Trans>
         </p>
       )}
+      {slot !== null && <p className={styles.problem}>{slot}</p>}
     </>
   );
 }

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { eventsText, type Feed, feedInput, lagText, scheduleText, stateText } from "./feed.ts";
+import {
+  canFollow,
+  eventsText,
+  type Feed,
+  feedInput,
+  feedLag,
+  lagText,
+  scheduleText,
+  slotText,
+  stateText,
+} from "./feed.ts";
 
 const FIELDS = {
   name: " shop ",
@@ -8,6 +18,7 @@ const FIELDS = {
   known: "",
   mapping: "apiVersion: x",
   schedule: "0 6 * * *",
+  follows: false,
   credential: " ",
 };
 
@@ -41,6 +52,31 @@ test("a shop that sends events has no schedule", () => {
       unreadableWhy: "It is no JSON.",
     } as Feed),
   ).toBe("1 unreadable, 2 without a valid signature. It is no JSON.");
+});
+
+test("changes are followed where a database has them", () => {
+  const address = "postgresql://db/erp";
+  const follows = { ...FIELDS, follows: true };
+  expect(feedInput({ ...follows, address }).address).toBe(`${address}?follow=changes`);
+  expect(feedInput({ ...follows, address: `${address}?sslmode=require` }).address).toBe(
+    `${address}?sslmode=require&follow=changes`,
+  );
+  expect(feedInput({ ...FIELDS, address }).address).toBe(address);
+  expect(feedInput(follows).address).toBe("s3://exports/*.csv");
+  expect(canFollow(`${address}?follow=changes`)).toBe(false);
+  expect(canFollow("mysql://db/erp")).toBe(false);
+});
+
+test("how much of a followed database's log was not read", () => {
+  const slot = { unreadBytes: "2000000", keptBytes: "1024", readWholeAt: null, readWholeWhy: null };
+  const feed = { lagSeconds: 61, slot } as Feed;
+  expect(feedLag(feed)).toBe("1 min, 2 MB");
+  expect(feedLag({ ...feed, slot: null })).toBe("1 min");
+  expect(slotText(feed)).toBeNull();
+  const told = { ...slot, keptBytes: "11800000000", readWholeWhy: "the slot is gone" };
+  expect(slotText({ ...feed, slot: told })).toBe(
+    "Its database keeps 11.8 GB of its log, and may run full. Everything was read again: the slot is gone",
+  );
 });
 
 test("an unknown lag is said to be unknown", () => {

@@ -1,5 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import type { FeedInput, FeedsQuery } from "../../gql/graphql.ts";
+import { formatBytes } from "./wizard/words.ts";
 
 /** A source that is read again on a schedule. */
 export type Feed = FeedsQuery["feeds"][number];
@@ -39,12 +40,25 @@ export interface FeedFields {
   readonly known: string;
   readonly mapping: string;
   readonly schedule: string;
+  /** Whether the changes of a database are followed, instead of its tables being read. */
+  readonly follows: boolean;
   readonly credential: string;
 }
 
 /** Whether a feed's shop sends events, so that it is not read. */
 export function sendsEvents(address: string): boolean {
   return address.trim().startsWith("webhook:");
+}
+
+/** Whether a feed's address is a database whose changes can be followed. */
+export function canFollow(address: string): boolean {
+  return /^postgresql:/.test(address.trim()) && !/[?&]follow=/.test(address);
+}
+
+function addressOf({ address, follows }: FeedFields): string {
+  const given = address.trim();
+  if (!follows || !canFollow(given)) return given;
+  return `${given}${given.includes("?") ? "&" : "?"}follow=changes`;
 }
 
 /** The arguments that keep a feed. */
@@ -58,7 +72,7 @@ export function feedInput(fields: FeedFields): FeedInput {
   return {
     ...how,
     name: fields.name.trim(),
-    address: fields.address.trim(),
+    address: addressOf(fields),
     source: fields.source.trim(),
     credential: fields.credential.trim() || null,
   };
@@ -80,6 +94,26 @@ export function lagText(seconds: number | null): string {
   if (seconds < HOUR) return t`${Math.floor(seconds / MINUTE)} min`;
   if (seconds < 2 * DAY) return t`${Math.floor(seconds / HOUR)} h`;
   return plural(Math.floor(seconds / DAY), { one: "# day", other: "# days" });
+}
+
+/** How far a feed is behind, also in bytes where it follows changes. */
+export function feedLag({ lagSeconds, slot }: Feed): string {
+  const since = lagText(lagSeconds);
+  if (slot === null || slot.unreadBytes === null) return since;
+  return `${since}, ${formatBytes(Number(slot.unreadBytes))}`;
+}
+
+const MOST_KEPT = 10 * 2 ** 30;
+
+/** What is worth a word about the log that a shop's database keeps. */
+export function slotText({ slot }: Feed): string | null {
+  if (slot === null) return null;
+  const kept = Number(slot.keptBytes ?? 0);
+  const parts = [
+    kept > MOST_KEPT && t`Its database keeps ${formatBytes(kept)} of its log, and may run full`,
+    slot.readWholeWhy !== null && t`Everything was read again: ${slot.readWholeWhy}`,
+  ];
+  return parts.filter(Boolean).join(". ") || null;
 }
 
 const STATES: Readonly<Record<Feed["state"], string>> = {

@@ -53,8 +53,15 @@ def is_dsn(source: str) -> bool:
 
 
 @contextmanager
-def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, list[InputReader]]]:
+def open_inputs(
+    source: str, inputs: dict[str, Input], snapshot: str | None = None
+) -> Iterator[dict[str, list[InputReader]]]:
     """The readers of each input.
+
+    Args:
+        source: A file, a folder, or the address of a database or of files.
+        inputs: Of a mapping.
+        snapshot: Of a PostgreSQL database, one that another session exports; `None` = as it is now.
 
     Raises:
         InvalidInput: A file or table is missing or unreadable, or the source is of another kind
@@ -70,7 +77,7 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
                 "The mapping reads tables and files, or tables of databases of different kinds.",
                 hint="A source is one database, or files.",
             )
-        with _tables(source, tables) as readers:
+        with _tables(source, tables, snapshot) as readers:
             yield readers
         return
     if is_dsn(source):
@@ -108,7 +115,9 @@ def here(source: str) -> AbstractContextManager[Path]:
 
 
 @contextmanager
-def _tables(source: str, tables: Mapping[str, Input]) -> Iterator[dict[str, list[InputReader]]]:
+def _tables(
+    source: str, tables: Mapping[str, Input], snapshot: str | None
+) -> Iterator[dict[str, list[InputReader]]]:
     """The readers of tables of one database."""
     first = next(iter(tables.values()))
     if isinstance(first, SqliteInput):
@@ -141,7 +150,7 @@ def _tables(source: str, tables: Mapping[str, Input]) -> Iterator[dict[str, list
                 if isinstance(spec, MysqlInput)
             }
         return
-    with source_connection(source) as connection:
+    with source_connection(source, snapshot) as connection:
         yield {
             name: [PostgresReader(connection, spec)]
             for name, spec in tables.items()

@@ -11,7 +11,7 @@ from psycopg.adapt import Buffer, Loader
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
-from shopx_store.importing.inputs import PostgresInput
+from shopx_store.importing.inputs import Only, PostgresInput
 from shopx_store.importing.readers.base import Batch, add_missing, expect_cursor, resolve
 from shopx_store.importing.readers.sqlite import table_vector
 
@@ -34,8 +34,12 @@ class _Unused(Loader):
 
 
 @contextmanager
-def source_connection(dsn: str) -> Iterator[psycopg.Connection]:
+def source_connection(dsn: str, snapshot: str | None = None) -> Iterator[psycopg.Connection]:
     """One snapshot of the source: whatever changes there meanwhile, its tables agree.
+
+    Args:
+        dsn: The database.
+        snapshot: One that another session exports; `None` = as it is now.
 
     Raises:
         Unavailable: The server does not answer, or refuses.
@@ -53,6 +57,8 @@ def source_connection(dsn: str) -> Iterator[psycopg.Connection]:
         for name in ("float4", "float8"):
             connection.adapters.register_loader(name, _ExactFloat)
         connection.adapters.register_loader("bytea", _Unused)
+        if snapshot is not None:
+            connection.execute(sql.SQL("set transaction snapshot {}").format(snapshot))
         yield connection
 
 
@@ -98,6 +104,9 @@ class PostgresReader:
                 sql.Identifier(self._spec.cursor), sql.SQL(">=" if since.inclusive else ">")
             )
             values = [since.value]
+        if (only := self._spec.only) is not None:
+            condition, values = _matching(only)
+            query += condition
         done = 0
         null = frozenset(self._spec.null)
         with self._cursor() as cursor:
@@ -139,3 +148,15 @@ class PostgresReader:
 
     def _cursor(self) -> psycopg.ServerCursor:
         return psycopg.ServerCursor(self._connection, "shopx_import")
+
+
+def _matching(only: Only) -> tuple[sql.Composable, list[object]]:
+    """The condition of the rows that are to be read, and its values."""
+    if only.column is None:
+        return sql.SQL(" where false"), []
+    kind = sql.SQL(only.kind)
+    # Joined, because an array would be converted and searched for each row.
+    matching = sql.SQL(" where {} in (select unnest(%s::text[])::{})").format(
+        sql.Identifier(only.column), kind
+    )
+    return matching, [list(only.keys)]
