@@ -39,6 +39,7 @@ NAMES = [
     "on_page_markdown",
     "server_version", "sys_version", "on_url", "on_header", "disconnected", "auth_flow",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
+    "decompressor",
     # Named in the text of a cast or an annotation.
     "TypeGuard", "RequestResponseCycle", "pd", "pl",
     # A value of the database's enumeration; fields that are read by name.
