@@ -5,9 +5,9 @@
 A price is a sum: a constant of each field, and for each source that it reads a price for being read
 and one for each hundred days, which are those of an engine. The sums of the measured questions are
 fitted to their CPU times in relative terms (least squares of logarithms), not far from the prices
-that are there: what few questions show stays as it is. Prints Spearman's rank correlation of the prices that are there, of
-the fit, and of questions that were left out of the fit; then the fitted prices, in cost units of a
-fifth of a millisecond.
+that are there: what few questions show stays as it is. Prints Spearman's rank correlation of the
+prices that are there, of the fit, and of questions that were left out of the fit; then the fitted
+prices, in cost units of a fifth of a millisecond.
 """
 
 import argparse

@@ -28,8 +28,9 @@ MAX_TOKENS: Final = 3000
 """The dashboard's pages send some 200, and validation takes a tenth of a millisecond for each."""
 KEPT_DOCUMENTS: Final = 500
 KEPT_LENGTH: Final = 32_768
-KEPT_TOKENS: Final = 50_000
-"""Of all kept documents: with what is compiled of it, one takes about a kilobyte a token."""
+KEPT_TOKENS: Final = 20_000
+"""Of all kept documents: with what is compiled of it, one takes about a kilobyte a token. All
+queries of the pages have 5,600."""
 MAX_REPEATS: Final = 50
 """Selections of one response name: validation compares them pair by pair."""
 
