@@ -81,9 +81,8 @@ class SqliteReader:
         null = frozenset(self._spec.null)
         done = 0
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_LENGTH)
-        self._connection.set_progress_handler(lambda: time.monotonic() > self._until, _STEPS)
         try:
-            self._until = time.monotonic() + MOST_SECONDS
+            self._watch()
             cursor = self._connection.execute(
                 f"select {', '.join(map(_quoted, columns))} from {_quoted(self._spec.table)}"
             )
@@ -114,9 +113,14 @@ class SqliteReader:
         finally:
             self._connection.set_progress_handler(None, 0)
 
+    def _watch(self) -> None:
+        """Interrupt what takes too long from now on; other readers share the connection."""
+        self._until = time.monotonic() + MOST_SECONDS
+        self._connection.set_progress_handler(lambda: time.monotonic() > self._until, _STEPS)
+
     def _fetched(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
         """The next rows, fewer where their texts are long."""
-        self._until = time.monotonic() + MOST_SECONDS
+        self._watch()
         rows: list[tuple[Any, ...]] = []
         text = 0
         while len(rows) < FETCH_ROWS and text < MOST_TEXT:
