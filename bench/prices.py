@@ -1,13 +1,14 @@
 """How well prices rank questions: the rank correlation of price and CPU time over drawn questions.
 
-    make bench ARGS="prices [--orders 270000] [--count 300] [--worst 10]"
+    make bench ARGS="prices [--orders 270000] [--count 300] [--seed 1] [--worst 10] [--record FILE]"
 
 Seeds three years of sales (a million lines by default), builds the replica, draws questions of all
 panels (`harness/questions.py`), and sends each as of exactly now to an API unit with the replica
 and to one without. A question's time is the CPU time of the unit's and the database's processes,
 the least of three: unlike waiting, it does not depend on what else the machine does. Prints
 Spearman's rank correlation of price and time for each engine, and what is priced the furthest from
-its time. The goal is 0.9; the exit code is 1 below it.
+its time. The goal is 0.9; the exit code is 1 below it. What was measured is appended to the file of
+`--record`, which `price_fit` reads.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,18 @@ FILTERS = {
 }
 CORE = schema._schema  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema
 ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A question, and what it took: a line of the file of `--record`."""
+
+    engine: str
+    seed: int
+    asked: str
+    body: dict[str, Any]
+    milliseconds: list[float]
+    """Ascending."""
 
 
 def ranks(values: Sequence[float]) -> list[float]:
@@ -124,7 +138,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=270_000)
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--worst", type=int, default=10)
+    parser.add_argument("--record", type=Path)
     options = parser.parse_args()
     met = True
     with seeded(options.orders) as stores:
@@ -133,6 +149,9 @@ def main() -> None:
             used = stores if engine is Engine.COLUMNS else empty
             port = servers.free_port()
             with servers.api(used, port, **REPORTING, SHOPX_API_MAX_COST="1000000") as pid:
+                if engine is Engine.COLUMNS:
+                    # Until its base is open, PostgreSQL answers.
+                    servers.wait_for_columns(port)
                 met &= _compare(engine, port, _cpu(pid, stores.dsn), options)
     sys.exit(0 if met else 1)
 
@@ -150,7 +169,7 @@ def _compare(
 ) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     ids = {name: _ids(connection, dimension) for dimension, name in FILTERS.items()}
-    questions = Questions(1, FIRST, LAST, ids)
+    questions = Questions(options.seed, FIRST, LAST, ids)
     seen: list[tuple[float, float, str]] = []
     for _ in range(options.count):
         name, body = questions.next()
@@ -165,6 +184,10 @@ def _compare(
         # A process that ended meanwhile takes its time with it.
         if min(taken) > 0:
             seen.append((price(body, engine), min(taken), name))
+            if options.record:
+                line = Measured(engine.value, options.seed, name, body, sorted(taken))
+                with options.record.open("ab") as file:
+                    file.write(orjson.dumps(line) + b"\n")
     prices, times = [one[0] for one in seen], [one[1] for one in seen]
     found = rank_correlation(prices, times)
     print(f"{engine.value}: rank correlation {found:.3f} over {len(seen)} questions, goal {GOAL}")

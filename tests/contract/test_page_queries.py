@@ -7,7 +7,7 @@ from graphql import OperationDefinitionNode, OperationType, parse
 from graphql.execution.values import get_variable_values
 
 from shopx_api.graphql import cost
-from shopx_api.graphql.documents import Documents
+from shopx_api.graphql.documents import KEPT_TOKENS, Documents
 from shopx_api.graphql.schema import schema
 from shopx_core.settings import ApiSettings
 from tests.support.page_queries import LISTS, documents
@@ -45,6 +45,12 @@ def test_a_pages_query_is_answered(path: Path, name: str) -> None:
     limits = ApiSettings()
     cost.check(price, max_cost=limits.max_cost, max_depth=limits.max_depth)
     assert path.exists()
+
+
+def test_all_queries_of_the_pages_are_kept() -> None:
+    """What else is asked does not drive them out of the parsed documents at once."""
+    kept = Documents(schema._schema)
+    assert sum(kept.get(text).tokens for text in documents().values()) < KEPT_TOKENS / 2
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -182,8 +182,9 @@ class _Meter:
         definition = parent.fields[name]
         own, reads = declared_cost(definition), declared_reads(definition)
         read = 0.0
-        if reads is not None:
-            read = panel_price.price(reads, panel, self._arguments(node), self._pricing.engine)
+        if reads:
+            given, engine = self._arguments(node), self._pricing.engine
+            read = sum(panel_price.price(one, panel, given, engine) for one in reads)
         if node.selection_set is None:
             return Cost(own + read, 1, read)
         if "period" in definition.args:
@@ -229,10 +230,10 @@ def declared_cost(field: GraphQLField) -> float:
     return cost
 
 
-def declared_reads(field: GraphQLField) -> Reads | None:
-    """What a panel's field reads of the sales; `None` = it is no such field."""
+def declared_reads(field: GraphQLField) -> tuple[Reads, ...]:
+    """The queries of sales that a field makes."""
     definition = field.extensions.get("strawberry-definition")
-    reads: Reads | None = definition.metadata.get(READS) if definition else None
+    reads: tuple[Reads, ...] = definition.metadata.get(READS, ()) if definition else ()
     return reads
 
 

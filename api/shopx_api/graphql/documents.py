@@ -28,6 +28,9 @@ MAX_TOKENS: Final = 3000
 """The dashboard's pages send some 200, and validation takes a tenth of a millisecond for each."""
 KEPT_DOCUMENTS: Final = 500
 KEPT_LENGTH: Final = 32_768
+KEPT_TOKENS: Final = 20_000
+"""Of all kept documents: with what is compiled of it, one takes about a kilobyte a token. All
+queries of the pages have 5,600."""
 MAX_REPEATS: Final = 50
 """Selections of one response name: validation compares them pair by pair."""
 
@@ -42,6 +45,7 @@ class Document:
     """Why it cannot be executed; empty when it can."""
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
+    tokens: int = 0
     plans: dict[Any, Any] = field(default_factory=dict, compare=False)
     """Compiled selections; see `shopx_api.graphql.executor`."""
     compiled: dict[str | None, Any] = field(default_factory=dict, compare=False)
@@ -113,6 +117,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._tokens = 0
         self._reading = asyncio.Lock()
 
     async def find(self, text: str) -> Document:
@@ -136,10 +141,11 @@ class Documents:
         return known
 
     def _keep(self, text: str, document: Document) -> Document:
-        if len(text) <= KEPT_LENGTH:
+        if len(text) <= KEPT_LENGTH and text not in self._known:
             self._known[text] = document
-            if len(self._known) > KEPT_DOCUMENTS:
-                self._known.popitem(last=False)
+            self._tokens += document.tokens
+            while len(self._known) > KEPT_DOCUMENTS or self._tokens > KEPT_TOKENS:
+                self._tokens -= self._known.popitem(last=False)[1].tokens
         return document
 
     def _read(self, text: str) -> Document:
@@ -166,7 +172,14 @@ class Documents:
         }
         if not errors and not operations:
             errors = (GraphQLError("The document has no operation."),)
-        return Document(ast, errors, operations, fragments)
+        return Document(ast, errors, operations, fragments, _tokens(ast))
+
+
+def _tokens(ast: DocumentNode) -> int:
+    count, token = 0, ast.loc.start_token if ast.loc is not None else None
+    while token is not None:
+        count, token = count + 1, token.next
+    return count
 
 
 def _overloaded_name(ast: DocumentNode) -> str | None:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from shopx_api.types.cost import Reads
@@ -77,9 +78,11 @@ class Source(Enum):
 
     DAY = "sums by day"
     HOUR = "sums by quarter-hour"
+    HOUR_OF_PLACES = "sums by quarter-hour, region, channel and rep"
     DISCOUNT = "sums by discount"
     CUSTOMER = "sums by customer"
     PRODUCT = "sums by product"
+    CUSTOMER_TYPE = "sums by first and later orders"
     ORDER = "orders"
     LINE = "lines"
     ORDERS_COUNTED = "orders counted, by what orders are of"
@@ -97,8 +100,15 @@ class Price:
     hundred_days: float
 
 
-Prices = Mapping[tuple[Source, bool], Price]
-"""By source, and whether the result has a row for each of many members."""
+class Rows(Enum):
+    """How many rows of a source take part, and become rows of the result."""
+
+    CHOSEN = "of some products or customers"
+    FEW = "added up to few"
+    MANY = "one of each of many members"
+
+
+Prices = Mapping[tuple[Source, Rows], Price]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,16 @@ def days_of(period: Any) -> int:
     return _STEPS[at] if at < len(_STEPS) else days
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source that is read, as often as there are periods."""
+
+    source: Source
+    rows: Rows
+    days: int
+    times: int
+
+
 def price(
     reads: Reads, panel: PanelArguments, arguments: Mapping[str, Any], engine: Engine
 ) -> float:
@@ -162,44 +182,57 @@ def price(
         engine: What answers.
     """
     prices = PRICES[engine]
-    days = panel.days if reads.days is None else reads.days
     total = 0.0
-    for source, many in sources(reads, panel, arguments):
-        one = prices[source, many]
-        total += one.once + one.hundred_days * days / 100
-    return total * (2 if panel.compared and reads.compared else 1)
+    for one in readings(reads, panel, arguments):
+        found = prices[one.source, one.rows]
+        total += one.times * (found.once + found.hundred_days * one.days / 100)
+    return total
 
 
-def sources(
+def readings(
     reads: Reads, panel: PanelArguments, arguments: Mapping[str, Any]
-) -> list[tuple[Source, bool]]:
-    """What a field reads for one period, and whether the result has many rows."""
-    group = _group(reads, arguments)
-    dimensions = group | panel.filters
-    many = bool(group & _MANY - panel.filters) and not panel.filters & _FEW_LEFT
-    sums = _sums(dimensions, local=panel.local and not reads.hourly)
-    found = [(sums, bool(dimensions) if sums is Source.HOUR else many)]
-    counted, by_line = _counted(reads, arguments), bool(dimensions & _LINE)
-    if Measure.CUSTOMERS in counted:
-        customers = Source.LINE_CUSTOMERS_COUNTED if by_line else Source.CUSTOMERS_COUNTED
-        found.append((customers, many))
-    elif Measure.ORDERS in counted and not dimensions <= _ORDER:
-        by_product = group == dimensions == {"PRODUCT"} and panel.local
+) -> tuple[Reading, ...]:
+    """What a field reads."""
+    return _readings(reads, panel, _group(reads, arguments), _measures(reads, arguments))
+
+
+@lru_cache(maxsize=1024)
+def _readings(
+    reads: Reads, panel: PanelArguments, group: frozenset[str], measures: frozenset[Measure]
+) -> tuple[Reading, ...]:
+    filters = panel.filters | frozenset(reads.chosen)
+    dimensions = group | filters
+    found = []
+    if measures - _COUNTED or (dimensions <= _ORDER and measures - {Measure.CUSTOMERS}):
+        found.append(_sums(dimensions, local=panel.local and not reads.hourly))
+    by_line = bool(dimensions & _LINE)
+    if Measure.CUSTOMERS in measures:
+        found.append(Source.LINE_CUSTOMERS_COUNTED if by_line else Source.CUSTOMERS_COUNTED)
+    elif Measure.ORDERS in measures and not dimensions <= _ORDER:
+        by_product = "PRODUCT" in group and "DISCOUNT" not in dimensions
         lines = Source.PRODUCT_ORDERS_COUNTED if by_product else Source.LINE_ORDERS_COUNTED
-        found.append((lines if by_line else Source.ORDERS_COUNTED, many))
-    return found
+        found.append(lines if by_line else Source.ORDERS_COUNTED)
+    rows = _rows(group, filters)
+    days = panel.days if reads.days is None else reads.days
+    times = 2 if panel.compared and reads.compared else 1
+    return tuple(Reading(source, rows, days, times) for source in found)
+
+
+def _rows(group: frozenset[str], filters: frozenset[str]) -> Rows:
+    if filters & _FEW_LEFT:
+        return Rows.CHOSEN
+    return Rows.MANY if group & _MANY - filters else Rows.FEW
 
 
 def _sums(dimensions: frozenset[str], *, local: bool) -> Source:
+    if dimensions <= _ORDER and not local:
+        return Source.HOUR_OF_PLACES if dimensions else Source.HOUR
     if dimensions <= _ORDER:
-        return Source.DAY if local else Source.HOUR
-    if local and dimensions == {"DISCOUNT"}:
-        return Source.DISCOUNT
-    if local and dimensions <= _CUSTOMER:
-        return Source.CUSTOMER
-    if local and dimensions <= _PRODUCT:
-        return Source.PRODUCT
-    return Source.LINE if dimensions & _LINE else Source.ORDER
+        return Source.DAY
+    if "CUSTOMER_TYPE" in dimensions and not dimensions & _LINE:
+        return Source.CUSTOMER_TYPE
+    added_up = (source for source, kept in _BY_DAY.items() if local and dimensions <= kept)
+    return next(added_up, Source.LINE if dimensions & _LINE else Source.ORDER)
 
 
 def _group(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[str]:
@@ -207,17 +240,31 @@ def _group(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(given & _DIMENSIONS or reads.by)
 
 
-def _counted(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[Measure]:
+def _measures(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[Measure]:
     metrics: set[str] = set()
     for name in ("metrics", "metric", "by", "orderBy"):
         given = arguments.get(name)
-        metrics |= set(map(str, given if isinstance(given, list) else [given]))
+        if given is not None:
+            metrics.update(map(str, given if isinstance(given, list) else [given]))
     if arguments.get("metrics") is None and arguments.get("metric") is None:
-        metrics |= set(reads.metrics)
-    measures = (_MEASURES.get(metric, frozenset()) for metric in metrics)
-    return frozenset[Measure]().union(*measures)
+        metrics.update(reads.metrics)
+    return _measures_of(frozenset(metrics & _MEASURES.keys()))
 
 
+@lru_cache(maxsize=1024)
+def _measures_of(metrics: frozenset[str]) -> frozenset[Measure]:
+    measures = frozenset[Measure]().union(*(_MEASURES[metric] for metric in metrics))
+    # A field that says nothing of metrics reads sums.
+    return measures or frozenset({Measure.GROSS})
+
+
+_BY_DAY: Final[Mapping[Source, frozenset[str]]] = {
+    Source.DISCOUNT: frozenset({"DISCOUNT"}),
+    Source.CUSTOMER: _CUSTOMER,
+    Source.PRODUCT: _PRODUCT,
+}
+"""Sums of whole days, and the dimensions that they keep."""
+_COUNTED: Final = frozenset({Measure.ORDERS, Measure.CUSTOMERS})
 _DIMENSIONS: Final = frozenset(_FILTERS.values())
 _MEASURES: Final[Mapping[str, frozenset[Measure]]] = {
     name.upper(): metric.measures - {Measure.NEW_CUSTOMERS}
@@ -227,72 +274,77 @@ _MEASURES: Final[Mapping[str, frozenset[Measure]]] = {
 """What each metric is made of; new customers are counted as customers are."""
 
 
-def _prices(few: Mapping[Source, Price], many: Mapping[Source, Price]) -> Prices:
-    return {
-        **{(source, False): one for source, one in few.items()},
-        **{(source, True): one for source, one in {**few, **many}.items()},
-    }
-
-
 PRICES: Final[Mapping[Engine, Prices]] = {
-    Engine.COLUMNS: _prices(
-        {
-            Source.DAY: Price(0.6, 0.3),
-            Source.HOUR: Price(1.1, 1.3),
-            Source.DISCOUNT: Price(0.7, 0.6),
-            Source.CUSTOMER: Price(0.8, 2.2),
-            Source.PRODUCT: Price(1.9, 2.5),
-            Source.ORDER: Price(0.8, 0.5),
-            Source.LINE: Price(21, 10),
-            Source.ORDERS_COUNTED: Price(1.1, 1),
-            Source.PRODUCT_ORDERS_COUNTED: Price(1.5, 1.5),
-            Source.LINE_ORDERS_COUNTED: Price(10, 1.3),
-            Source.CUSTOMERS_COUNTED: Price(0.6, 0.7),
-            Source.LINE_CUSTOMERS_COUNTED: Price(55, 5),
-        },
-        {
-            Source.HOUR: Price(1.1, 4),
-            Source.CUSTOMER: Price(1.8, 9),
-            Source.PRODUCT: Price(7, 0.9),
-            Source.ORDER: Price(1.4, 2.3),
-            Source.LINE: Price(23, 14),
-            Source.ORDERS_COUNTED: Price(1.1, 1),
-            Source.PRODUCT_ORDERS_COUNTED: Price(1.3, 1.3),
-            Source.LINE_ORDERS_COUNTED: Price(20, 11),
-            Source.CUSTOMERS_COUNTED: Price(4, 6),
-            Source.LINE_CUSTOMERS_COUNTED: Price(57, 63),
-        },
-    ),
-    Engine.POSTGRES: _prices(
-        {
-            Source.DAY: Price(2.1, 7),
-            Source.HOUR: Price(1.9, 36),
-            Source.DISCOUNT: Price(19, 1.9),
-            Source.CUSTOMER: Price(2.8, 0.9),
-            Source.PRODUCT: Price(3, 1.4),
-            Source.ORDER: Price(17, 27),
-            Source.LINE: Price(27, 22),
-            Source.ORDERS_COUNTED: Price(1.3, 1.6),
-            Source.PRODUCT_ORDERS_COUNTED: Price(1.5, 1.5),
-            Source.LINE_ORDERS_COUNTED: Price(1.5, 67),
-            Source.CUSTOMERS_COUNTED: Price(4, 5),
-            Source.LINE_CUSTOMERS_COUNTED: Price(17, 34),
-        },
-        {
-            Source.HOUR: Price(5, 17),
-            Source.CUSTOMER: Price(22, 110),
-            Source.PRODUCT: Price(36, 34),
-            Source.ORDER: Price(20, 100),
-            Source.LINE: Price(36, 85),
-            Source.ORDERS_COUNTED: Price(1.8, 1.6),
-            Source.PRODUCT_ORDERS_COUNTED: Price(2, 500),
-            Source.LINE_ORDERS_COUNTED: Price(2, 200),
-            Source.CUSTOMERS_COUNTED: Price(1.7, 170),
-            Source.LINE_CUSTOMERS_COUNTED: Price(1.6, 520),
-        },
-    ),
+    Engine.COLUMNS: {
+        (Source.DAY, Rows.FEW): Price(0.56, 0.39),
+        (Source.HOUR, Rows.FEW): Price(1.2, 0.95),
+        (Source.HOUR_OF_PLACES, Rows.FEW): Price(0.7, 1.2),
+        (Source.DISCOUNT, Rows.FEW): Price(1.3, 6.6),
+        (Source.CUSTOMER, Rows.CHOSEN): Price(0.42, 1.7),
+        (Source.CUSTOMER, Rows.FEW): Price(1.1, 0.84),
+        (Source.CUSTOMER, Rows.MANY): Price(5.9, 3.3),
+        (Source.PRODUCT, Rows.CHOSEN): Price(1.7, 0.78),
+        (Source.PRODUCT, Rows.FEW): Price(1.1, 3.1),
+        (Source.PRODUCT, Rows.MANY): Price(7.5, 5.1),
+        (Source.CUSTOMER_TYPE, Rows.CHOSEN): Price(0.81, 8.2),
+        (Source.CUSTOMER_TYPE, Rows.FEW): Price(6.4, 4.8),
+        (Source.ORDER, Rows.CHOSEN): Price(0.39, 0.34),
+        (Source.ORDER, Rows.FEW): Price(0.92, 0.5),
+        (Source.ORDER, Rows.MANY): Price(4, 3.5),
+        (Source.LINE, Rows.CHOSEN): Price(0.8, 0.6),
+        (Source.LINE, Rows.FEW): Price(1.2, 3.3),
+        (Source.LINE, Rows.MANY): Price(5.5, 3.2),
+        (Source.ORDERS_COUNTED, Rows.CHOSEN): Price(0.65, 0.46),
+        (Source.ORDERS_COUNTED, Rows.FEW): Price(1.1, 1),
+        (Source.ORDERS_COUNTED, Rows.MANY): Price(0.62, 0.35),
+        (Source.PRODUCT_ORDERS_COUNTED, Rows.CHOSEN): Price(0.99, 1),
+        (Source.PRODUCT_ORDERS_COUNTED, Rows.MANY): Price(0.79, 0.79),
+        (Source.LINE_ORDERS_COUNTED, Rows.CHOSEN): Price(34, 2.9),
+        (Source.LINE_ORDERS_COUNTED, Rows.FEW): Price(51, 0.74),
+        (Source.LINE_ORDERS_COUNTED, Rows.MANY): Price(19, 71),
+        (Source.CUSTOMERS_COUNTED, Rows.CHOSEN): Price(0.25, 0.85),
+        (Source.CUSTOMERS_COUNTED, Rows.FEW): Price(0.47, 0.34),
+        (Source.CUSTOMERS_COUNTED, Rows.MANY): Price(2.2, 8.5),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.CHOSEN): Price(35, 14),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.FEW): Price(92, 2.6),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.MANY): Price(36, 94),
+    },
+    Engine.POSTGRES: {
+        (Source.DAY, Rows.FEW): Price(6.6, 16),
+        (Source.HOUR, Rows.FEW): Price(1, 57),
+        (Source.HOUR_OF_PLACES, Rows.FEW): Price(12, 8.6),
+        (Source.DISCOUNT, Rows.FEW): Price(44, 100),
+        (Source.CUSTOMER, Rows.CHOSEN): Price(15, 63),
+        (Source.CUSTOMER, Rows.FEW): Price(52, 25),
+        (Source.CUSTOMER, Rows.MANY): Price(44, 160),
+        (Source.PRODUCT, Rows.CHOSEN): Price(25, 18),
+        (Source.PRODUCT, Rows.FEW): Price(13, 87),
+        (Source.PRODUCT, Rows.MANY): Price(35, 100),
+        (Source.CUSTOMER_TYPE, Rows.CHOSEN): Price(15, 98),
+        (Source.CUSTOMER_TYPE, Rows.FEW): Price(140, 160),
+        (Source.ORDER, Rows.CHOSEN): Price(13, 21),
+        (Source.ORDER, Rows.FEW): Price(41, 28),
+        (Source.ORDER, Rows.MANY): Price(18, 98),
+        (Source.LINE, Rows.CHOSEN): Price(15, 18),
+        (Source.LINE, Rows.FEW): Price(16, 48),
+        (Source.LINE, Rows.MANY): Price(36, 40),
+        (Source.ORDERS_COUNTED, Rows.CHOSEN): Price(2.6, 1.6),
+        (Source.ORDERS_COUNTED, Rows.FEW): Price(1.3, 1.6),
+        (Source.ORDERS_COUNTED, Rows.MANY): Price(60, 3),
+        (Source.PRODUCT_ORDERS_COUNTED, Rows.CHOSEN): Price(35, 1.7),
+        (Source.PRODUCT_ORDERS_COUNTED, Rows.MANY): Price(1.1, 280),
+        (Source.LINE_ORDERS_COUNTED, Rows.CHOSEN): Price(11, 19),
+        (Source.LINE_ORDERS_COUNTED, Rows.FEW): Price(59, 19),
+        (Source.LINE_ORDERS_COUNTED, Rows.MANY): Price(2.1, 260),
+        (Source.CUSTOMERS_COUNTED, Rows.CHOSEN): Price(2.2, 14),
+        (Source.CUSTOMERS_COUNTED, Rows.FEW): Price(3, 36),
+        (Source.CUSTOMERS_COUNTED, Rows.MANY): Price(1.8, 160),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.CHOSEN): Price(15, 20),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.FEW): Price(400, 7.3),
+        (Source.LINE_CUSTOMERS_COUNTED, Rows.MANY): Price(1.4, 370),
+    },
 }
-"""Fitted to 947 and 416 questions over a million lines of three years."""
+"""Fitted to 441 and 450 questions over a million lines of three years: `bench/price_fit.py`."""
 
 
 def shape(value: Any) -> Any:

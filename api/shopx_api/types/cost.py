@@ -6,12 +6,12 @@ from typing import Any, Final
 COST: Final = "shopx.cost"
 """The key of a field's cost in its Strawberry metadata."""
 READS: Final = "shopx.reads"
-"""The key of the sales that a field of a panel reads."""
+"""The key of the queries of sales that a field of a panel makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Which sales a field of a panel reads, so that its price follows range, filters and metrics.
+    """One query of sales that a panel's field makes: its price follows range, filters and metrics.
 
     Arguments of the field replace these where it has them: `by` and `dimension` the dimensions
     (if they name one), `metrics` and `metric` the metrics.
@@ -27,14 +27,16 @@ class Reads:
     """Whether it tells hours apart."""
     days: int | None = None
     """How many days it reads, whatever the period; `None` = those of the period."""
+    chosen: tuple[str, ...] = ()
+    """Dimensions of which it reads a few members, besides those that the panel filters by."""
 
 
-def cost(units: float, reads: Reads | None = None) -> dict[str, Any]:
+def cost(units: float, *reads: Reads) -> dict[str, Any]:
     """Return the metadata of a field that costs more than reading an attribute.
 
     Args:
         units: Of a fifth of a millisecond each, however much is read; see
             `shopx_api.graphql.cost`.
-        reads: The sales that it reads; `None` = none, or the panel's own materialized view.
+        reads: The queries of sales that it makes; none = the panel's own materialized view.
     """
-    return {COST: units} | ({READS: reads} if reads is not None else {})
+    return {COST: units, READS: reads}

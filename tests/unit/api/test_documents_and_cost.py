@@ -8,7 +8,13 @@ import pytest
 from graphql import GraphQLSchema, get_introspection_query
 
 from shopx_api.graphql import cost
-from shopx_api.graphql.documents import KEPT_DOCUMENTS, MAX_REPEATS, Document, Documents
+from shopx_api.graphql.documents import (
+    KEPT_DOCUMENTS,
+    KEPT_TOKENS,
+    MAX_REPEATS,
+    Document,
+    Documents,
+)
 from shopx_api.graphql.operation import operation_of
 from shopx_api.graphql.schema import schema
 from shopx_core.errors import InvalidInput, TooComplex
@@ -40,6 +46,21 @@ def test_the_store_is_bounded() -> None:
     for n in range(1, KEPT_DOCUMENTS + 1):
         documents.get(f"query A{n} {{ viewer {{ name }} }}")
     assert documents.get("query A0 { viewer { name } }") is not first
+
+
+def test_long_documents_are_bounded_too() -> None:
+    """Five hundred of three thousand tokens would take more than a gigabyte."""
+    documents = Documents(CORE)
+    fields = " ".join(f"a{n}: sales {{ kpis {{ value }} }}" for n in range(300))
+    texts = [f"query A{n} {{ {fields} }}" for n in range(30)]
+    found = [documents.get(text) for text in texts]
+    assert {one.tokens for one in found} == {300 * 9 + 6}
+    kept = KEPT_TOKENS // found[0].tokens
+    assert 5 < kept < 29
+    assert all(
+        documents.get(text) is one for text, one in zip(texts[-kept:], found[-kept:], strict=True)
+    )
+    assert documents.get(texts[0]) is not found[0]
 
 
 async def test_reading_a_long_document_does_not_hold_the_loop() -> None:
@@ -145,8 +166,8 @@ def test_a_longer_page_costs_more() -> None:
 
 def test_an_object_is_of_one_type_alone() -> None:
     """Of alternative types the dearer one counts; fields of both types add up."""
-    product = "... on Product { sales { kpis { value } } }"
-    rep = "... on SalesRep { sales { kpis { value } series { buckets } } }"
+    product = "... on Product { sales { kpis { value } series { buckets } } }"
+    rep = "... on SalesRep { sales { kpis { value } } }"
 
     def node(*parts: str) -> float:
         return price(f'{{ node(id: "x") {{ {" ".join(parts)} }} }}').total

@@ -1,14 +1,24 @@
 """Prices follow what a question reads: range, comparison, filters, grouping, metrics, engine."""
 
+from itertools import combinations, product
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType, get_named_type
 
 from shopx_api.graphql import cost
 from shopx_api.graphql.cost import Pricing
 from shopx_api.graphql.documents import Documents
 from shopx_api.graphql.operation import operation_of
-from shopx_api.graphql.panel_price import HISTORY, PRICES, Engine, Source, days_of
+from shopx_api.graphql.panel_price import (
+    _FILTERS,
+    HISTORY,
+    PRICES,
+    Engine,
+    PanelArguments,
+    days_of,
+    readings,
+)
 from shopx_api.graphql.schema import schema
 from shopx_core.errors import TooComplex
 
@@ -116,9 +126,31 @@ def test_entities_filter_their_own_panels() -> None:
     assert total(text) > total(panel(KPIS, LONG))
 
 
-def test_every_source_has_a_price_of_each_engine() -> None:
+METRICS = (None, ["REVENUE"], ["ORDERS"], ["CUSTOMERS"], ["REVENUE", "ORDERS"])
+
+
+def test_whatever_is_asked_has_a_price() -> None:
+    """Each field, with all filters, groups and metrics that a question may have."""
+    assert CORE.query_type is not None
+    kinds = [get_named_type(field.type) for field in CORE.query_type.fields.values()]
+    declared = {
+        reads
+        for kind in kinds
+        if isinstance(kind, GraphQLObjectType)
+        for field in kind.fields.values()
+        for reads in cost.declared_reads(field)
+    }
+    assert len(declared) > 10
+    names = sorted(_FILTERS.values())
+    filters = [frozenset(chosen) for n in range(4) for chosen in combinations(names, n)]
+    found = set()
+    for reads, local, by, metrics in product(declared, (True, False), (None, *names), METRICS):
+        given = {"by": by} | ({"metrics": metrics} if metrics else {})
+        for chosen in filters:
+            asked = PanelArguments(filters=chosen, local=local)
+            found |= {(one.source, one.rows) for one in readings(reads, asked, given)}
     for engine in Engine:
-        assert PRICES[engine].keys() == {(one, many) for one in Source for many in (False, True)}
+        assert PRICES[engine].keys() == found
 
 
 def test_one_panel_is_answered_however_long_its_range_and_many_are_not() -> None:

@@ -85,14 +85,14 @@ class Customers(Panel):
     @strawberry.field(
         description="Figures of the period: CUSTOMERS, NEW_CUSTOMERS, RETURNING_CUSTOMERS and "
         "REVENUE_PER_CUSTOMER where `metrics` is null.",
-        metadata=cost(1, Reads(metrics=("CUSTOMERS",))),
+        metadata=cost(0.37, Reads(metrics=("CUSTOMERS",))),
     )
     async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
         return await kpis(info.context.data, self.selection, chosen(metrics, KPIS))
 
     @strawberry.field(
         description="Named segments over the whole history; period and filters do not apply.",
-        metadata=cost(67),
+        metadata=cost(45),
     )
     async def segments(self, info: Info) -> Segments:
         rows = {row.segment: row for row in await queries.segments(info.context.data)}
@@ -104,7 +104,7 @@ class Customers(Panel):
     @strawberry.field(
         description="Customers by recency and frequency score over the whole history; period and "
         "filters do not apply.",
-        metadata=cost(40),
+        metadata=cost(27),
     )
     async def rfm(self, info: Info) -> RfmGrid:
         cells = await queries.rfm_cells(info.context.data)
@@ -113,7 +113,7 @@ class Customers(Panel):
     @strawberry.field(
         description="Cohorts by first order, in the reporting zone; period and filters do not "
         "apply.",
-        metadata=cost(18),
+        metadata=cost(10),
     )
     async def cohorts(
         self,
@@ -167,7 +167,7 @@ class Customers(Panel):
     @strawberry.field(
         description="What share of the revenue the best customers make, over the 365 days up to "
         "the newest sale; period and filters do not apply.",
-        metadata=cost(8),
+        metadata=cost(6.7),
     )
     async def concentration(self, info: Info) -> Concentration:
         rows = await queries.concentration(info.context.data)
@@ -176,7 +176,7 @@ class Customers(Panel):
     @strawberry.field(
         description="What customers are worth, so far and expected, over the whole history; period "
         "and filters do not apply.",
-        metadata=cost(100),
+        metadata=cost(87),
     )
     async def lifetime_value(
         self, info: Info, first: FirstArg = 10, after: AfterArg = None
@@ -208,7 +208,11 @@ class Customers(Panel):
 
     @strawberry.field(
         description="First-time against returning customers over time.",
-        metadata=cost(25, Reads(by=("CUSTOMER",), metrics=("CUSTOMERS",), compared=False)),
+        metadata=cost(
+            3.1,
+            Reads(metrics=("CUSTOMERS",), compared=False),
+            Reads(by=("CUSTOMER_TYPE",), compared=False),
+        ),
     )
     async def new_versus_returning(
         self, info: Info, granularity: GranularityArg = None
@@ -234,7 +238,7 @@ class Customers(Panel):
         description="The period's customers by any metric; each row's figures are the ranking "
         "metric where `metrics` is null. Customers without a value of it come last either way. "
         "Places count from the highest value.",
-        metadata=cost(5, Reads(by=("CUSTOMER",))),
+        metadata=cost(2.3, Reads(by=("CUSTOMER",))),
     )
     async def top(
         self,

@@ -71,7 +71,7 @@ class Products(Panel):
         description="Products by any metric; each row's figures are the ranking metric where "
         "`metrics` is null. Products without a value of the metric come last either way. "
         "Places count from the highest value.",
-        metadata=cost(2, Reads(by=("PRODUCT",))),
+        metadata=cost(6.3, Reads(by=("PRODUCT",))),
     )
     async def ranking(
         self,
@@ -97,7 +97,7 @@ class Products(Panel):
 
     @strawberry.field(
         description="Pareto classes: which few products make most of a metric.",
-        metadata=cost(2, Reads(by=("PRODUCT",), compared=False)),
+        metadata=cost(1, Reads(by=("PRODUCT",), compared=False)),
     )
     async def abc(
         self,
@@ -133,7 +133,7 @@ class Products(Panel):
     @strawberry.field(
         description="Products by margin and volume. Those without a known cost have no margin: "
         "they are left out, and counted.",
-        metadata=cost(12, Reads(by=("PRODUCT",), compared=False)),
+        metadata=cost(10, Reads(by=("PRODUCT",), compared=False)),
     )
     async def margins(
         self,
@@ -172,7 +172,9 @@ class Products(Panel):
         description="The category tree, parents before children, siblings by the first metric, "
         "best first; categories that sold nothing in either period are left out. REVENUE where "
         "`metrics` is null; metrics that count orders or customers do not add up and are refused.",
-        metadata=cost(33, Reads(by=("CATEGORY",))),
+        metadata=cost(
+            2.6, Reads(by=("CATEGORY",)), Reads(by=("PRODUCT",), metrics=("UNITS",), compared=False)
+        ),
     )
     async def category_tree(self, info: Info, metrics: MetricsArg = None) -> list[CategoryNode]:
         data, shown = info.context.data, chosen(metrics, [REVENUE])
@@ -196,7 +198,14 @@ class Products(Panel):
         )
         return compute.category_nodes(nodes, shown, measures)
 
-    @strawberry.field(description="Products over time.", metadata=cost(3, Reads(by=("PRODUCT",))))
+    @strawberry.field(
+        description="Products over time.",
+        metadata=cost(
+            1.2,
+            Reads(by=("PRODUCT",), compared=False),
+            Reads(by=("PRODUCT",), chosen=("PRODUCT",)),
+        ),
+    )
     async def trend(
         self,
         info: Info,
@@ -230,7 +239,7 @@ class Products(Panel):
 
     @strawberry.field(
         description="What discounts do: sale lines by how much was taken off.",
-        metadata=cost(1, Reads(by=("DISCOUNT",), metrics=("ORDERS",))),
+        metadata=cost(1.6, Reads(by=("DISCOUNT",))),
     )
     async def discount_bands(self, info: Info) -> list[DiscountBand]:
         query = self.selection.query(needed(compute.BAND_METRICS), by=(Dimension.DISCOUNT,))
@@ -242,7 +251,7 @@ class Products(Panel):
         description="Products bought together, each pair once: from the product in fewer orders, "
         "or from the one that the panel's filters on products and categories choose. The panel's "
         "period and other filters do not apply.",
-        metadata=cost(33),
+        metadata=cost(32),
     )
     async def pairs(
         self,

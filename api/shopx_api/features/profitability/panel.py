@@ -47,7 +47,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="From gross sales to gross profit, six bars in order; cost and profit are left "
         "out where no cost is known.",
-        metadata=cost(1, Reads()),
+        metadata=cost(0.55, Reads()),
     )
     async def waterfall(self, info: Info) -> list[WaterfallBar]:
         return compute.waterfall(
@@ -58,7 +58,7 @@ class Profitability(Panel):
         description="Which part of the revenue is of products with a known cost in the period: 1 "
         "is all, below 1 the profit takes the rest as if it had cost nothing; null without "
         "revenue. A product without any cost, as imports without costs have it, is unknown.",
-        metadata=cost(1, Reads(by=("PRODUCT",), compared=False)),
+        metadata=cost(0.82, Reads(by=("PRODUCT",), compared=False)),
     )
     async def cost_coverage(self, info: Info) -> Decimal | None:
         query = self.selection.query(compute.COVERAGE_MEASURES, by=(Dimension.PRODUCT,))
@@ -67,7 +67,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "
         "PROFIT and MARGIN where `metrics` is null.",
-        metadata=cost(7, Reads()),
+        metadata=cost(3.6, Reads()),
     )
     async def by(
         self,
@@ -98,7 +98,7 @@ class Profitability(Panel):
 
     @strawberry.field(
         description="Profitability over time; REVENUE, PROFIT and MARGIN where `metrics` is null.",
-        metadata=cost(8, Reads()),
+        metadata=cost(3.1, Reads()),
     )
     async def series(
         self,
@@ -113,7 +113,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="What lost money: members of a dimension with a negative profit, the worst "
         "first, with REVENUE, COST, DISCOUNTS, RETURNS, PROFIT and MARGIN.",
-        metadata=cost(1, Reads(by=("PRODUCT",))),
+        metadata=cost(1.4, Reads(by=("PRODUCT",))),
     )
     async def loss_makers(
         self,

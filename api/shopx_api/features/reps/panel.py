@@ -56,8 +56,6 @@ from shopx_core.domain.ranking import Place
 from shopx_store.query import Dimension
 
 REVENUE: Final = METRICS["revenue"]
-PACE_DAYS: Final = 2 * 7 * WEEKS + 2 * 31
-"""Days that a month's pace reads, of which the last weeks twice and the month twice."""
 
 
 @root_field("reps", order=4, cost=15, description="Sales reps: the leaderboard.")
@@ -68,7 +66,7 @@ class Reps(Panel):
     @strawberry.field(
         description="Reps by what they sold: everybody with a sale, a return or a quota in the "
         "period or the compared one. Ties are handled as in sports: 1, 2, 2, 4.",
-        metadata=cost(29, Reads(by=("REP",), metrics=("ORDERS",))),
+        metadata=cost(23, Reads(by=("REP",), metrics=("ORDERS",))),
     )
     async def leaderboard(
         self,
@@ -111,7 +109,11 @@ class Reps(Panel):
     @strawberry.field(
         description="How far the month or the quarter is in which the period ends, against the "
         "quotas, and where it will end. The comparison does not apply.",
-        metadata=cost(40, Reads(by=("REP",), compared=False, days=PACE_DAYS)),
+        metadata=cost(
+            15,
+            Reads(compared=False, days=7 * WEEKS),
+            *(Reads(by=("REP",), compared=False, days=days) for days in (31, 31, 7 * WEEKS)),
+        ),
     )
     async def pace(
         self,

@@ -70,7 +70,7 @@ class Sales(Panel):
     @strawberry.field(
         description="Figures of the period with their change; REVENUE, PROFIT, MARGIN, ORDERS, "
         "AVERAGE_ORDER_VALUE and UNITS where `metrics` is null.",
-        metadata=cost(2, Reads(metrics=("ORDERS",))),
+        metadata=cost(0.59, Reads(metrics=("ORDERS",))),
     )
     async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
         return await kpis(info.context.data, self.selection, chosen(metrics, KPIS))
@@ -78,7 +78,7 @@ class Sales(Panel):
     @strawberry.field(
         description="Figures over time beside those of the compared period; REVENUE where "
         "`metrics` is null.",
-        metadata=cost(4, Reads()),
+        metadata=cost(5, Reads()),
     )
     async def series(
         self,
@@ -92,7 +92,7 @@ class Sales(Panel):
 
     @strawberry.field(
         description="Figures by a dimension; REVENUE where `metrics` is null.",
-        metadata=cost(7, Reads()),
+        metadata=cost(4.7, Reads()),
     )
     async def breakdown(
         self,
@@ -202,7 +202,7 @@ class Sales(Panel):
 
     @strawberry.field(
         description="A metric by weekday and hour.",
-        metadata=cost(6, Reads(compared=False, hourly=True)),
+        metadata=cost(2, Reads(compared=False, hourly=True)),
     )
     async def heatmap(
         self,
@@ -220,7 +220,7 @@ class Sales(Panel):
         description="A forecast of a daily series, told only where it was better than the values "
         "of a week before. It knows the days up to the last complete one of the period; the "
         "comparison does not apply.",
-        metadata=cost(60, Reads(compared=False, days=HISTORY)),
+        metadata=cost(36, Reads(compared=False, days=HISTORY)),
     )
     async def forecast(
         self,
@@ -252,7 +252,7 @@ class Sales(Panel):
     @strawberry.field(
         description="The Pareto curve of a dimension's members: how the best make up a metric. Its "
         "classes are those of the products panel.",
-        metadata=cost(3, Reads(compared=False)),
+        metadata=cost(4.7, Reads(compared=False)),
     )
     async def pareto(
         self,

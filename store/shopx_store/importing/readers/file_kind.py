@@ -1,7 +1,7 @@
 """Which kind of file it is, by its first bytes: the name may say another one."""
 
-import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -102,9 +102,10 @@ def _archive(path: Path) -> tuple[str, str]:
             if any(name.startswith("word/") for name in names):
                 return "word", "a Word document"
             if "mimetype" in names:
-                mimetype = io.BytesIO(archive.read("mimetype")).read(100)
-                if b"opendocument" in mimetype:
-                    return ODS, "an OpenDocument file"
-    except (zipfile.BadZipFile, OSError, RuntimeError):
+                # No more of it: what is small in an archive may be gigabytes.
+                with archive.open("mimetype") as member:
+                    if b"opendocument" in member.read(100):
+                        return ODS, "an OpenDocument file"
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
         return "damaged", "a damaged zip archive"
     return ZIP, "a zip archive"

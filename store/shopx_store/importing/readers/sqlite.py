@@ -1,10 +1,15 @@
-"""Tables of a SQLite database: a file, read as of one moment."""
+"""Tables of a SQLite database: a file, read as of one moment.
+
+A view is a program of the file's author: it may yield rows without end, long texts, or nothing for
+ever. Each of these has a limit.
+"""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from shopx_core.errors import InvalidInput
@@ -15,6 +20,15 @@ from shopx_store.importing.values import normalise
 from shopx_store.importing.vectors import Fault, Vector
 
 FETCH_ROWS = 10_000
+MOST_SECONDS: Final = 60.0
+"""Between two batches."""
+MOST_LENGTH: Final = 1 << 20
+"""Of a value, in bytes; those of columns that are not read may be longer."""
+MOST_TEXT: Final = 64 << 20
+"""Of a batch, in characters and bytes."""
+_FETCHED_AT_ONCE: Final = 50
+_STEPS: Final = 100_000
+"""Instructions of SQLite between two looks at the clock: some milliseconds."""
 
 
 @contextmanager
@@ -57,6 +71,8 @@ class SqliteReader:
             )
         info = connection.execute(f"pragma table_info({_quoted(spec.table)})")
         self._available = [row[1] for row in info]
+        self._most_rows = max(path.stat().st_size, FETCH_ROWS)
+        self._until = 0.0
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the needed columns alone."""
@@ -64,11 +80,18 @@ class SqliteReader:
         columns = sorted({*chosen.values()}) or self._available[:1]
         null = frozenset(self._spec.null)
         done = 0
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_LENGTH)
         try:
+            self._watch()
             cursor = self._connection.execute(
                 f"select {', '.join(map(_quoted, columns))} from {_quoted(self._spec.table)}"
             )
-            while rows := cursor.fetchmany(FETCH_ROWS):
+            while rows := self._fetched(cursor):
+                if done + len(rows) > self._most_rows:
+                    raise InvalidInput(
+                        f"{self.label} has more rows than the file has bytes: it repeats itself.",
+                        hint="Read its tables rather than a view.",
+                    )
                 read = dict(zip(columns, zip(*rows, strict=True), strict=True))
                 vectors = {
                     name: table_vector(read[column], null, column)
@@ -78,8 +101,38 @@ class SqliteReader:
                 numbers = range(done + 1, done + len(rows) + 1)
                 done += len(rows)
                 yield Batch(numbers, Columns(vectors, len(rows)), done)
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > self._until:
+                raise InvalidInput(
+                    f"{self.label} yields no row for {MOST_SECONDS:.0f} s.",
+                    hint="Read its tables rather than a view.",
+                ) from None
+            raise InvalidInput(f"{self.label} cannot be read: {error}.") from None
         except sqlite3.Error as error:
             raise InvalidInput(f"{self.label} cannot be read: {error}.") from None
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    def _watch(self) -> None:
+        """Interrupt what takes too long from now on; other readers share the connection."""
+        self._until = time.monotonic() + MOST_SECONDS
+        self._connection.set_progress_handler(lambda: time.monotonic() > self._until, _STEPS)
+
+    def _fetched(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+        """The next rows, fewer where their texts are long."""
+        self._watch()
+        rows: list[tuple[Any, ...]] = []
+        text = 0
+        while len(rows) < FETCH_ROWS and text < MOST_TEXT:
+            some = cursor.fetchmany(_FETCHED_AT_ONCE)
+            if not some:
+                break
+            rows += some
+            text += sum(len(value) for row in some for value in row if isinstance(value, _LONG))
+        return rows
+
+
+_LONG: Final = (str, bytes)
 
 
 def table_vector(values: tuple[Any, ...], null: frozenset[str], column: str) -> Vector:

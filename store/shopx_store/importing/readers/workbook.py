@@ -1,17 +1,22 @@
-"""Sheets of Excel and OpenDocument workbooks. A sheet is read into memory whole."""
+"""Sheets of Excel and OpenDocument workbooks: a process of its own reads them into memory whole."""
 
 import datetime as dt
-from collections.abc import Iterator
+import pickle
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
-
-import python_calamine as calamine
+from typing import IO, Any, Final
 
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import WorkbookInput
+from shopx_store.importing.readers import workbook_process
 from shopx_store.importing.readers.base import BATCH_ROWS, Batch, add_missing, resolve
+from shopx_store.importing.readers.workbook_process import Broken, End
 from shopx_store.importing.values import normalise
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -23,34 +28,69 @@ def sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook that are no charts.
 
     Raises:
-        InvalidInput: It is no workbook, damaged, or needs a password.
+        InvalidInput: It is no workbook, damaged, too large, or needs a password.
     """
-    return [
-        sheet.name
-        for sheet in _open(path).sheets_metadata
-        if sheet.typ == calamine.SheetTypeEnum.WorkSheet
-    ]
+    with closing(_frames(path)) as frames:
+        names: list[str] = next(frames)
+        return names
 
 
-def sheet_rows(path: Path, sheet: str) -> Iterator[list[Any]]:
-    """The rows of a sheet from its first one: each cell's value, `None` where it is empty."""
+@contextmanager
+def sheet_rows(path: Path, sheet: str) -> Iterator[tuple[int, Iterator[list[Any]]]]:
+    """How many rows a sheet has from its first one, and the rows.
+
+    A row is each cell's value up to the last one that has any; `None` where it is empty.
+
+    Raises:
+        InvalidInput: As `sheet_names`, also while the rows are read.
+    """
+    with closing(_frames(path, sheet)) as frames:
+        number: int = next(frames)
+        yield number, (row for part in frames for row in part)
+
+
+def _frames(path: Path, *sheet: str) -> Generator[Any, None, None]:
+    """What a process says that reads the workbook."""
+    # Not with `-m`: the classes of its frames are to be those of this process.
+    code = f"from {workbook_process.__name__} import main; main()"
+    command = [sys.executable, "-I", "-c", code, str(path), *sheet]
+    # Without the environment: it has secrets, and the file is a stranger's.
+    with subprocess.Popen(  # noqa: S603 -- a program of our own, without a shell
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 -- it is a pipe
+        try:
+            while not isinstance(frame := _frame(process.stdout), End):
+                if frame is None or isinstance(frame, Broken):
+                    raise _unreadable(path, sheet, frame)
+                yield frame
+        finally:
+            process.kill()
+
+
+def _frame(stream: IO[bytes]) -> Any:
+    """The next frame; `None` = the process ended before its last one."""
     try:
-        found = _open(path).get_sheet_by_name(sheet)
-        rows = found.to_python(skip_empty_area=False)
-    except calamine.CalamineError as error:
-        raise InvalidInput(f"{path}, sheet {sheet!r}, cannot be read: {error}.") from None
-    return ([None if cell == "" else cell for cell in row] for row in rows)
+        return pickle.load(stream)  # noqa: S301 -- of a process of this program
+    except (EOFError, pickle.UnpicklingError):
+        return None
 
 
-def _open(path: Path) -> calamine.CalamineWorkbook:
-    try:
-        return calamine.CalamineWorkbook.from_path(str(path))
-    except calamine.PasswordError:
-        raise InvalidInput(
+def _unreadable(path: Path, sheet: tuple[str, ...], broken: Broken | None) -> InvalidInput:
+    if broken is None:
+        return InvalidInput(
+            f"{path} takes more memory or time than a workbook may"
+            f" ({workbook_process.memory_limit() >> 20:,} MiB,"
+            f" {workbook_process.MOST_SECONDS // 60} minutes).",
+            hint="Delete what lies far beyond the last row and column, or save the sheet as CSV.",
+        )
+    if broken.password:
+        return InvalidInput(
             f"{path} needs a password.", hint="Save it without one, or save the sheet as CSV."
-        ) from None
-    except (calamine.CalamineError, OSError) as error:
-        raise InvalidInput(f"{path} is no readable workbook: {error}.") from None
+        )
+    if sheet:
+        return InvalidInput(f"{path}, sheet {sheet[0]!r}, cannot be read: {broken.reason}.")
+    return InvalidInput(f"{path} is no readable workbook: {broken.reason}.")
 
 
 class WorkbookReader:
@@ -74,28 +114,38 @@ class WorkbookReader:
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the sheet; rows without any value are left out."""
-        rows = list(sheet_rows(self.path, self._sheet))
-        self.size = max(len(rows), 1)
-        first = self._spec.skip
-        if len(rows) <= first:
-            return
-        names = [str(cell).strip() if cell is not None else "" for cell in rows[first]]
-        chosen = resolve(self._spec, names, needed, self.label)
-        positions = {name: names.index(column) for name, column in chosen.items()}
-        null = frozenset(self._spec.null)
-        for start in range(first + 1, len(rows), BATCH_ROWS):
-            part = [
-                (number, row)
-                for number, row in enumerate(rows[start : start + BATCH_ROWS], start + 1)
-                if any(cell is not None for cell in row)
-            ]
-            vectors = {
-                name: Vector([_value(row[position], null) for _, row in part])
-                for name, position in positions.items()
-            }
-            add_missing(vectors, needed - chosen.keys(), len(part))
-            numbers = [number for number, _ in part]
-            yield Batch(numbers, Columns(vectors, len(part)), min(start + BATCH_ROWS, self.size))
+        with sheet_rows(self.path, self._sheet) as (number, rows):
+            self.size = max(number, 1)
+            first = self._spec.skip
+            head = next(islice(rows, first, None), None)
+            if head is None:
+                return
+            names = [str(cell).strip() if cell is not None else "" for cell in head]
+            chosen = resolve(self._spec, names, needed, self.label)
+            positions = {name: names.index(column) for name, column in chosen.items()}
+            null = frozenset(self._spec.null)
+            start = first + 1
+            while taken := list(islice(rows, BATCH_ROWS)):
+                part = [
+                    (number, row)
+                    for number, row in enumerate(taken, start + 1)
+                    if any(cell is not None for cell in row)
+                ]
+                vectors = {
+                    name: Vector([_value(_cell(row, position), null) for _, row in part])
+                    for name, position in positions.items()
+                }
+                add_missing(vectors, needed - chosen.keys(), len(part))
+                start += len(taken)
+                yield Batch(
+                    [number for number, _ in part],
+                    Columns(vectors, len(part)),
+                    min(start, self.size),
+                )
+
+
+def _cell(row: list[Any], position: int) -> Any:
+    return row[position] if position < len(row) else None
 
 
 def _value(cell: Any, null: frozenset[str]) -> Any:

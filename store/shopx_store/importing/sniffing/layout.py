@@ -99,7 +99,8 @@ def sniff_workbook(path: Path) -> Layout:
     """
     best: tuple[int, str, list[list[str]]] = (0, "", [])
     for name in sheet_names(path):
-        rows = [[_cell(cell) for cell in row] for row in sheet_rows(path, name)]
+        with sheet_rows(path, name) as (_, found):
+            rows = _filled([[_cell(cell) for cell in row] for row in found])
         best = max(best, (sum(1 for row in rows for cell in row if cell), name, rows))
     _, sheet, rows = best
     widths = Counter(sum(1 for cell in row if cell) for row in rows[:SAMPLE_ROWS] if any(row))
@@ -111,8 +112,14 @@ def sniff_workbook(path: Path) -> Layout:
     )
     header = [name.strip() for name in rows[skip]]
     _expect_header([name for name in header if name], path)
-    found = [row for row in rows[skip + 1 :] if any(row)]
-    return Layout("", "", skip, header, found, complete=True, sheet=sheet, format="workbook")
+    listed = [row for row in rows[skip + 1 :] if any(row)]
+    return Layout("", "", skip, header, listed, complete=True, sheet=sheet, format="workbook")
+
+
+def _filled(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of one width: without what is empty at their ends they differ."""
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _cell(cell: Any) -> str:
