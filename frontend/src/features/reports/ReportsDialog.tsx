@@ -37,6 +37,10 @@ const STATES: Readonly<Record<DeliveryState, string>> = {
   UNKNOWN: t`Unknown: it may have arrived, and is not sent again`,
 };
 
+const UNDER_WAY: ReadonlySet<DeliveryState> = new Set(["WAITING", "PREPARING", "SENDING"]);
+/** Milliseconds. */
+const POLL_INTERVAL = 2000;
+
 /** Scheduled reports and alerts: what there is, what was sent, and a form for a new one. */
 export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -65,11 +69,19 @@ export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
 }
 
 function Reports({ page }: { readonly page: string }) {
-  const { data, error, loading, refetch } = useQuery(ScheduledReportsDocument, {
-    context: CONTEXT,
-    fetchPolicy: "network-only",
-  });
+  const { data, error, loading, refetch, startPolling, stopPolling } = useQuery(
+    ScheduledReportsDocument,
+    { context: CONTEXT, fetchPolicy: "network-only" },
+  );
   const [isNew, setNew] = useState(false);
+  const isUnderWay = unmask(ReportPartsFragmentDoc, data?.reports ?? []).some(({ history }) =>
+    history.some(({ state }) => UNDER_WAY.has(state)),
+  );
+  useEffect(() => {
+    if (!isUnderWay) return;
+    startPolling(POLL_INTERVAL);
+    return stopPolling;
+  }, [isUnderWay, startPolling, stopPolling]);
   if (error) return <p role="alert">{describeError(error).detail}</p>;
   if (loading && data === undefined) return <p>{t`Loading…`}</p>;
   const reports = unmask(ReportPartsFragmentDoc, data?.reports ?? []);
