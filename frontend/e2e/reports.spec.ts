@@ -45,16 +45,16 @@ function mails(): readonly string[] {
 /** The bytes of an attachment by its file's ending. */
 function attachment(mail: string, ending: string): Buffer {
   const part = mail.split(/^--=.*$/m).find((one) => one.includes(`.${ending}"`)) ?? "";
-  const body = part.split(/\r?\n\r?\n/).slice(1).join("");
+  const body = part
+    .split(/\r?\n\r?\n/)
+    .slice(1)
+    .join("");
   return Buffer.from(body, "base64");
 }
 
 async function openReports(page: Page, token: string | undefined): Promise<Locator> {
   if (token !== undefined) {
-    await page.addInitScript(
-      (kept) => window.sessionStorage.setItem("shopx.token", kept),
-      token,
-    );
+    await page.addInitScript((kept) => window.sessionStorage.setItem("shopx.token", kept), token);
   }
   await page.goto(`/${YEAR}`);
   await page.getByRole("button", { name: "Reports" }).click();

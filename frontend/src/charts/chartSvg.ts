@@ -150,7 +150,7 @@ function bars(model: ChartModel, scale: Scale, color: SvgOptions["color"]): read
 function axisLabels(model: ChartModel, scale: Scale, area: Area, fill: string): readonly string[] {
   const every = Math.max(1, Math.ceil(LABEL_WIDTH / scale.step));
   return model.labels.flatMap((label, index) =>
-    index % every === 0
+    (model.named ? model.named.includes(index) : index % every === 0)
       ? [text(label, scale.x(index), area.bottom + 18, { fill, "text-anchor": "middle" })]
       : [],
   );

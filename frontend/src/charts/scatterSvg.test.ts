@@ -41,13 +41,10 @@ describe("a scatter plot as SVG", () => {
       "--series-current",
       "--series-3",
     ]);
-    const { width, height } = parsed.documentElement.getAttributeNames().reduce(
-      (sizes, name) => ({ ...sizes, [name]: Number(parsed.documentElement.getAttribute(name)) }),
-      { width: 0, height: 0 },
-    );
+    const size = (name: string) => Number(parsed.documentElement.getAttribute(name));
     for (const point of points) {
-      expect(Number(point.getAttribute("cx"))).toBeLessThan(width);
-      expect(Number(point.getAttribute("cy"))).toBeLessThan(height);
+      expect(Number(point.getAttribute("cx"))).toBeLessThan(size("width"));
+      expect(Number(point.getAttribute("cy"))).toBeLessThan(size("height"));
     }
   });
 });

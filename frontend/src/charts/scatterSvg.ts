@@ -52,6 +52,9 @@ export function scatterSvg(model: ScatterModel, options: SvgOptions): string {
         index < 2 ? area.top - 8 : area.bottom - 8,
         {
           fill: muted,
+          stroke: color("--surface"),
+          "stroke-width": 4,
+          "paint-order": "stroke",
           "font-weight": 600,
           "text-anchor": index % 2 === 0 ? "start" : "end",
         },

@@ -55,7 +55,9 @@ export function text(
   y: number,
   attributes: Readonly<Record<string, string | number>>,
 ): string {
-  const more = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(`${value}`)}"`);
+  const more = Object.entries(attributes).map(
+    ([name, value]) => ` ${name}="${escaped(`${value}`)}"`,
+  );
   const back = IS_RIGHT_TO_LEFT ? ` transform="matrix(-1 0 0 1 ${round(2 * x)} 0)"` : "";
   return `<text x="${round(x)}" y="${round(y)}"${back}${more.join("")}>${escaped(content)}</text>`;
 }

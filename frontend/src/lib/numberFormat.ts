@@ -162,7 +162,9 @@ export function formatPercent(ratio: number, digits = 1): string {
     style: "percent",
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(ratio);
+  })
+    .format(ratio)
+    .replace("-", "−");
 }
 
 /** A share of a total as "12.3%"; `null` where there is none. */

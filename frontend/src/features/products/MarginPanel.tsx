@@ -81,9 +81,7 @@ export function MarginPanel() {
         <>
           <MetricPicker name={t`Volume`} metrics={VOLUMES} value={volume} onChange={setVolume} />
           <TableToggle asTable={asTable} onChange={setAsTable} />
-          {!asTable && (
-            <ChartImageButton title={TITLE} of={query.data?.products} model={model} />
-          )}
+          {!asTable && <ChartImageButton title={TITLE} of={query.data?.products} model={model} />}
           <ExportButton
             file={TITLE}
             of={query.data?.products}

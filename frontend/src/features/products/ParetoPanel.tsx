@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import type { ChartModel } from "../../charts/model.ts";
+import { type ChartModel, fifths } from "../../charts/model.ts";
 import { ParetoCurveDocument, type ParetoCurveQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
@@ -118,6 +118,8 @@ export function paretoModel(curve: Curve, title: string, currency: string): Char
       },
     ],
     unfinishedFrom: null,
+    highest: 1,
+    named: fifths(known.map((count) => (members === 0 ? 0 : count / members))),
     marks: known.map(mark),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
