@@ -88,7 +88,7 @@ export function paretoHeadline(curve: Curve): string | null {
   if (members === 0 || classA === 0) return null;
   const inA = counted(curve, classA);
   const share = formatPercent(classA / members, 0);
-  return t`${inA} of ${members} (${share}) make the first 80 %, ${classB} more up to 95 %`;
+  return t`${inA} of ${members} (${share}) make the first 80%, ${classB} more up to 95%`;
 }
 
 export function paretoModel(curve: Curve, title: string, currency: string): ChartModel {
