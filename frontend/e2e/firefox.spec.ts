@@ -55,8 +55,8 @@ test("a filter is set, kept in the address, and taken away", async () => {
 
 test("a figure opens its orders, an order its lines, and Back returns", async () => {
   await at.goto(`/products${YEAR}`);
-  await at.click("section a", "Ikura");
-  await at.expectText("h1", "Ikura");
+  await at.click("section a", "Côte de Blaye");
+  await at.expectText("h1", "Côte de Blaye");
   await at.loadAllPanels();
   const count = await at.page.$eval('[data-metric="ORDERS"]', (tile) => tile.textContent ?? "");
   await at.click("a", "Orders behind these figures");
@@ -65,7 +65,7 @@ test("a figure opens its orders, an order its lines, and Back returns", async ()
   await at.expectText("h1", /^Order /);
   await at.page.goBack();
   await at.page.goBack();
-  await at.expectText("h1", "Ikura");
+  await at.expectText("h1", "Côte de Blaye");
 });
 
 test("a chart is walked through by keys", async () => {

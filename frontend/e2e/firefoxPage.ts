@@ -52,8 +52,10 @@ export async function openPage(
   page.setDefaultTimeout(PATIENCE);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") errors.push(message.text());
+  page.on("console", async (message) => {
+    if (message.type() !== "error") return;
+    const said = message.args().map((value) => value.evaluate(String).catch(() => "?"));
+    errors.push((await Promise.all(said)).join(" "));
   });
 
   async function find(selector: string, name: string): Promise<ElementHandle<Element>> {
@@ -78,7 +80,8 @@ export async function openPage(
   }
 
   async function click(selector: string, name: string): Promise<void> {
-    await (await find(selector, name)).click();
+    // A popup moves while it loads.
+    await expect(async () => (await find(selector, name)).click()).toPass({ timeout: PATIENCE });
   }
 
   async function expectText(selector: string, text: string | RegExp): Promise<void> {
@@ -128,7 +131,7 @@ export async function openPage(
 export async function expectNoOverflow({ page }: FirefoxPage): Promise<void> {
   const beyond = () =>
     page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      ({ documentElement: root } = document) => root && root.scrollWidth - root.clientWidth,
     );
   await expect.poll(beyond).toBe(0);
 }

@@ -11,7 +11,7 @@ test.beforeEach(({ page }) => page.emulateMedia({ colorScheme: "light", reducedM
 test.afterEach(removeRoutes);
 
 /** What is not of 1997: hidden in its place, so that the layout stays. */
-const HIDDEN = "[data-as-of] { visibility: hidden !important; }";
+const HIDDEN = "section p:has(> time) { visibility: hidden !important; }";
 
 async function open(page: Page, path: string, width = 1440): Promise<void> {
   await page.setViewportSize({ width, height: 900 });

@@ -14,6 +14,7 @@ import {
   SendReportDocument,
 } from "../../gql/graphql.ts";
 import { LOCALE } from "../../lib/locale.ts";
+import { TokenNeeded } from "../dialogs/TokenNeeded.tsx";
 import { useMetric } from "../shared/reporting.ts";
 import { ReportForm } from "./ReportForm.tsx";
 import styles from "./reports.module.css";
@@ -82,6 +83,19 @@ function Reports({ page }: { readonly page: string }) {
     startPolling(POLL_INTERVAL);
     return stopPolling;
   }, [isUnderWay, startPolling, stopPolling]);
+  if (error && describeError(error).needsToken) {
+    return (
+      <TokenNeeded
+        what={t`Scheduled reports and alerts`}
+        hint={
+          <Trans>
+            Reports are sent to others, so they need a token with the scope <code>admin</code>:{" "}
+            <code>shopx token create NAME --scope read --scope admin</code> makes one.
+          </Trans>
+        }
+      />
+    );
+  }
   if (error) return <p role="alert">{describeError(error).detail}</p>;
   if (loading && data === undefined) return <p>{t`Loading…`}</p>;
   const reports = unmask(ReportPartsFragmentDoc, data?.reports ?? []);
