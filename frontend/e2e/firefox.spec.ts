@@ -45,7 +45,7 @@ test("a filter is set, kept in the address, and taken away", async () => {
   await at.goto(`/${YEAR}`);
   await at.click("button", "Filter");
   await at.click('[role="dialog"] button', "Category");
-  await at.click('[role="dialog"] label', "Beverages");
+  await at.click('[role="dialog"] button', "Beverages");
   await expect.poll(() => at.page.url()).toContain("category=");
   await at.page.keyboard.press("Escape");
   await at.page.reload();

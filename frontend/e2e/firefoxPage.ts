@@ -55,7 +55,8 @@ export async function openPage(
   page.on("console", async (message) => {
     if (message.type() !== "error") return;
     const said = message.args().map((value) => value.evaluate(String).catch(() => "?"));
-    errors.push((await Promise.all(said)).join(" "));
+    const [frame] = message.stackTrace();
+    errors.push(`${(await Promise.all(said)).join(" ")} at ${frame?.url ?? "an unknown place"}`);
   });
 
   async function find(selector: string, name: string): Promise<ElementHandle<Element>> {

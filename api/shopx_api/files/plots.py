@@ -45,10 +45,9 @@ def plot_chart(plot: Plot, width: float, height: float, font: str) -> Drawing:
     drawing = Drawing(width, height)
     units = plot.columns[plot.x].unit, plot.columns[plot.y].unit
     lowest = _LOWEST_SHARE if units[1] is Unit.RATIO else -math.inf
+    pairs = [(row[plot.x], row[plot.y]) for row in plot.rows]
     points = [
-        (float(x), max(lowest, float(y)))
-        for row in plot.rows
-        if (x := row[plot.x]) is not None and (y := row[plot.y]) is not None
+        (float(x), max(lowest, float(y))) for x, y in pairs if x is not None and y is not None
     ]
     if not points:
         text = "There is nothing to draw."

@@ -175,8 +175,9 @@ def _weekly(window: Floats) -> Floats:
 def _without_spikes(rest: Floats) -> Floats:
     """With the local median instead of what is far off: a sale of some days is no new level.
 
-    A Hampel filter (R. Pearson, "Outliers in process modeling and identification", IEEE Transactions
-    on Control Systems Technology 10, 2002). A level that stays for a week is the median itself.
+    A Hampel filter (R. Pearson, "Outliers in process modeling and identification", IEEE
+    Transactions on Control Systems Technology 10, 2002). A level that stays for a week is the
+    median itself.
     """
     known = np.pad(rest, _HALF, constant_values=np.nan)
     # What is not there is sorted to the end.
