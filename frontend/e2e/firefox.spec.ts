@@ -57,6 +57,7 @@ test("a figure opens its orders, an order its lines, and Back returns", async ()
   await at.goto(`/products${YEAR}`);
   await at.click("section a", "Côte de Blaye");
   await at.expectText("h1", "Côte de Blaye");
+  await at.find('[data-metric="ORDERS"]', "");
   await at.loadAllPanels();
   const count = await at.page.$eval('[data-metric="ORDERS"]', (tile) => tile.textContent ?? "");
   await at.click("a", "Orders behind these figures");

@@ -83,7 +83,7 @@ test("a report that the form creates arrives by mail, once, with its files", asy
   const entry = dialog.getByRole("listitem").filter({ hasText: "Monday figures" });
   await expect(entry).toContainText("boss@example.org");
   await expect(entry).toContainText("PDF, XLSX");
-  await entry.getByRole("button", { name: "Send now: Monday figures" }).click();
+  await entry.getByRole("button", { name: /^Send now/ }).click();
   await expect(entry).toContainText("History: Sent", { timeout: 120_000 });
   expect(mails()).toHaveLength(1);
   const [mail = ""] = mails();
@@ -95,10 +95,10 @@ test("a report that the form creates arrives by mail, once, with its files", asy
 
   await entry.getByText(/^History: Sent/).click();
   await expect(entry.getByRole("row").nth(1)).toContainText("boss@example.org");
-  await entry.getByRole("button", { name: "Pause: Monday figures" }).click();
+  await entry.getByRole("button", { name: /^Pause/ }).click();
   await expect(entry).toContainText("paused");
-  await entry.getByRole("button", { name: "Remove: Monday figures" }).click();
-  await entry.getByRole("button", { name: "Remove it with its history: Monday figures" }).click();
+  await entry.getByRole("button", { name: /^Remove/ }).click();
+  await entry.getByRole("button", { name: /^Remove it with its history/ }).click();
   await expect(entry).toHaveCount(0);
 });
 
