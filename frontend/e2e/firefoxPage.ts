@@ -36,7 +36,7 @@ export async function startFirefox(): Promise<{ browser: Browser; downloads: str
       "browser.download.dir": downloads,
       "browser.download.folderList": 2,
       "browser.download.useDownloadDir": true,
-      "browser.helperApps.neverAsk.saveToDisk": "application/pdf,text/csv,image/png",
+      "browser.helperApps.neverAsk.saveToDisk": "application/pdf,text/csv,image/png,image/svg+xml",
       "pdfjs.disabled": true,
     },
   });
