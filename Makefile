@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-live pictures docs test-frontend test-browser generate lock sbom bench load simulate hostile \
+	test-python test-live pictures reference-pictures test-firefox docs test-frontend test-browser generate lock sbom bench load simulate hostile \
 	clean e2e e2e-full compose-test kind ci
 
 help: ## Show this list
@@ -42,6 +42,12 @@ test-live: ## Dashboards and rules against a Prometheus that scrapes a dashboard
 
 pictures: ## Write the pictures of the documents that look different now (five minutes)
 	$(RUN) pictures
+
+reference-pictures: ## Renew the pictures that the browser tests compare panels with
+	$(RUN) reference-pictures $(ARGS)
+
+test-firefox: ## The main flows in Debian's firefox-esr; CI runs them in Chromium
+	$(RUN) test-firefox $(ARGS)
 
 docs: ## The site of the documents, into build/site; broken links are errors
 	$(RUN) docs

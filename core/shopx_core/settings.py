@@ -34,6 +34,7 @@ from pydantic_settings.sources.utils import parse_env_vars
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.caching.tuning import KNOBS
 from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem, redis_url
+from shopx_core.domain.languages import Language
 from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
@@ -256,6 +257,8 @@ class ReportingSettings(_Group):
     """ISO 4217 code; other currencies are converted to it on read."""
     week_start: int = Field(default=1, ge=1, le=7)
     """ISO weekday: 1 Monday … 7 Sunday."""
+    language: Language | None = None
+    """Of the pages for readers that chose none; `None` = their browser's. Not stored."""
 
     @model_validator(mode="after")
     def _known_zone(self) -> Self:

@@ -147,12 +147,17 @@ export async function expectNoOverflow(page: Page): Promise<void> {
 /**
  * Fails on serious accessibility violations of the loaded page, in light and in dark. Themes differ
  * in their colours alone, so the second one is only asked about these.
+ *
+ * @param load - Waits until all is shown; behind a dialog, panels are not there to be found.
  */
-export async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(
+  page: Page,
+  load: (page: Page) => Promise<void> = loadAllPanels,
+): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-    await loadAllPanels(page);
+    await load(page);
     const axe = new AxeBuilder({ page });
     // Named, because the tag of colours also has a rule of level AAA, which is off otherwise.
     if (colorScheme === "dark") axe.withRules(["color-contrast", "link-in-text-block"]);

@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,7 +39,10 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const port = await freePort();
   const log = join(folder, "up.log");
   const output = openSync(log, "a");
-  const at = ["-f", MANIFEST, "--state", state];
+  const mailPort = await freePort();
+  const manifest = join(folder, "dashboard.yaml");
+  writeFileSync(manifest, readFileSync(MANIFEST, "utf8") + mailSettings(mailPort));
+  const at = ["-f", manifest, "--state", state];
   const up = spawn(join(BIN, "shopx"), ["up", ...at, "--port", String(port)], {
     stdio: ["ignore", output, output],
   });
@@ -44,25 +55,13 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     await waitUntilReady(url, up, log);
     execFileSync(
       join(BIN, "python"),
-      [join(import.meta.dirname, "import_northwind.py"), state, MANIFEST, NORTHWIND],
+      [join(import.meta.dirname, "import_northwind.py"), state, manifest, NORTHWIND],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
-    process.env.API_TOKEN = execFileSync(
-      join(BIN, "shopx"),
-      [
-        "exec",
-        ...at,
-        "token",
-        "create",
-        "browser-tests",
-        "--scope",
-        "read",
-        "--scope",
-        "ingest",
-        "--every-source",
-      ],
-      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-    ).trim();
+    process.env.API_TOKEN = newToken(at, "browser-tests", ["read", "ingest"]);
+    process.env.ADMIN_TOKEN = newToken(at, "browser-reports", ["read", "admin"]);
+    process.env.MAIL_PORT = String(mailPort);
+    process.env.SHOPX_PYTHON = join(BIN, "python");
     process.env.FEEDS_FOLDER = join(state, "feeds");
     process.env.BASE_URL = url;
   } catch (error) {
@@ -70,6 +69,23 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     throw error;
   }
   return stop;
+}
+
+/** A mail server on this machine, as lines of the manifest's `spec`; nothing listens there yet. */
+function mailSettings(port: number): string {
+  return `  reports:
+    smtp: {host: 127.0.0.1, port: ${port}, tls: none, from: reports@example.org}
+`;
+}
+
+function newToken(at: readonly string[], name: string, scopes: readonly string[]): string {
+  const rights = scopes.flatMap((scope) => ["--scope", scope]);
+  const every = scopes.includes("ingest") ? ["--every-source"] : [];
+  return execFileSync(
+    join(BIN, "shopx"),
+    ["exec", ...at, "token", "create", name, ...rights, ...every],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+  ).trim();
 }
 
 function requireFile(path: string, hint: string): void {

@@ -103,6 +103,19 @@ def test_seeding_again_adds_nothing(database: Database) -> None:
     assert one(database.dsn, "select count(*) from orders") == 3_010
 
 
+def test_the_days_out_of_the_ordinary_are_annotated_once(database: Database) -> None:
+    """So the charts of a demonstration say why its sales double on Black Friday."""
+    fill(database)
+    fill(database)
+    fill(database, orders=10, source="other")
+    noted = "select first_day::text, last_day::text, text from annotations order by 1"
+    assert rows(database.dsn, noted) == [
+        ("2024-11-29", "2024-12-02", "Black Friday"),
+        ("2024-12-01", "2024-12-24", "Before Christmas"),
+        ("2024-12-25", "2025-01-14", "After Christmas"),
+    ]
+
+
 @pytest.mark.usefixtures("small_steps")
 def test_an_interrupted_seeding_is_continued(
     database: Database, monkeypatch: pytest.MonkeyPatch

@@ -474,6 +474,7 @@ CASES = (
         "reports.smtp.from",
     ),
     Case("currency in words", {"reporting": {"currency": "euro"}}, "reporting.currency"),
+    Case("a language that the pages lack", {"reporting": {"language": "fr"}}, "reporting.language"),
     Case("week start as a number", {"reporting": {"weekStart": 1}}, "reporting.weekStart"),
     Case("restart at some time", {"restartedAt": "yesterday"}, "spec.restartedAt"),
     Case("unknown size", {"size": "huge"}, "spec.size"),

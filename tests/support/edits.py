@@ -67,6 +67,7 @@ def _reporting(live: Live) -> None:
     assert live.get("cronjob", "partitions")["spec"]["timeZone"] == "Europe/Berlin"
     assert live.sql("select timezone, currency, week_start from reporting") == "Europe/Berlin|GBP|7"
     assert live.env("api")["SHOPX_REPORTING_TIMEZONE"] == "Europe/Berlin"
+    assert live.env("api")["SHOPX_REPORTING_LANGUAGE"] == "de"
 
 
 def _cache(live: Live) -> None:
@@ -215,6 +216,7 @@ EDITS = (
                 "timezone": "Europe/Berlin",
                 "currency": "GBP",
                 "weekStart": "Sunday",
+                "language": "de",
             }
         },
         _reporting,

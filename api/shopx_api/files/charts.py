@@ -9,7 +9,7 @@ from typing import Any, Final
 from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
-from shopx_api.files.document import Trend
+from shopx_api.files.document import Outlook, Trend
 from shopx_api.files.number_text import short_text
 
 INK: Final = HexColor("#1b2430")
@@ -18,6 +18,9 @@ RULE: Final = HexColor("#dde2e8")
 ACCENT: Final = HexColor("#2457c5")
 TINT: Final = HexColor("#e6edfb")
 EARLIER: Final = HexColor("#9aa5b1")
+AHEAD: Final = HexColor("#00705a")
+BAND: Final = HexColor("#cfe9e1")
+MARK: Final = HexColor("#b3261e")
 
 _LEFT: Final = 44.0
 _BOTTOM: Final = 18.0
@@ -34,7 +37,8 @@ _SOLID: Final[tuple[float, ...]] = ()
 def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing:
     """A line over the period, and a grey one of the compared period.
 
-    Unknown values are gaps; parts that do not stand for a whole calendar unit are dashed.
+    Unknown values are gaps; parts that do not stand for a whole calendar unit are dashed, and so
+    is what is expected, over its bounds.
 
     Args:
         trend: The series.
@@ -43,9 +47,14 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
         font: A registered font's name.
     """
     drawing = Drawing(width, height)
-    current = [None if one is None else float(one) for one in trend.current]
-    previous = [None if one is None else float(one) for one in trend.previous or ()]
-    known = [one for one in (*current, *previous) if one is not None]
+    ahead = trend.outlook or Outlook(expected=[], low=[], high=[])
+    current, previous, expected, low_ahead, high_ahead = (
+        [None if one is None else float(one) for one in values]
+        for values in (trend.current, trend.previous or [], ahead.expected, ahead.low, ahead.high)
+    )
+    known = [
+        one for one in (*current, *previous, *expected, *low_ahead, *high_ahead) if one is not None
+    ]
     if not known:
         drawing.add(
             String(
@@ -73,41 +82,52 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
         points = [axis for index, value in run for axis in (across(index), up(value))]
         ends = [across(run[-1][0]), up(0.0), across(run[0][0]), up(0.0)]
         drawing.add(Polygon([*points, *ends], fillColor=TINT, strokeColor=None))
+    for lower, upper in zip(_runs(low_ahead), _runs(high_ahead), strict=True):
+        edge = [*lower, *reversed(upper)]
+        area = [axis for index, value in edge for axis in (across(index), up(value))]
+        drawing.add(Polygon(area, fillColor=BAND, strokeColor=None))
     for number in range(round((high - low) / step) + 1):
         value = low + number * step
-        at = up(value)
-        zero = abs(value) < step / 1000
-        drawing.add(
-            Line(_LEFT, at, width - 4, at, strokeColor=MUTED if zero else RULE, strokeWidth=0.5)
-        )
-        drawing.add(
-            String(
-                _LEFT - 5,
-                at - 2.4,
-                short_text(value, trend.unit),
-                fontName=font,
-                fontSize=_SMALL,
-                fillColor=MUTED,
-                textAnchor="end",
-            )
-        )
-    for run in _runs(previous):
-        _line(
-            drawing, [(across(index), up(value)) for index, value in run], colour=EARLIER, width=0.9
-        )
+        _grid_line(drawing, trend, value, up(value), font, is_zero=abs(value) < step / 1000)
     partial = frozenset(trend.partial)
+    lines = [(run, EARLIER, 0.9, False) for run in _runs(previous)]
     for run in _runs(current):
-        for piece, dashed in _pieces(run, partial):
-            _line(
-                drawing,
-                [(across(index), up(value)) for index, value in piece],
-                colour=ACCENT,
-                width=1.5,
-                dashed=dashed,
-            )
+        lines += [(piece, ACCENT, 1.5, dashed) for piece, dashed in _pieces(run, partial)]
+    # From the last known day on.
+    last = [pair for run in _runs(current) for pair in run][-1:]
+    lines += [([*last, *run], AHEAD, 1.5, True) for run in _runs(expected)]
+    for run, colour, stroke, dashed in lines:
+        places = [(across(index), up(value)) for index, value in run]
+        _line(drawing, places, colour=colour, width=stroke, dashed=dashed)
+    for index in trend.marked:
+        _mark(drawing, across(index), up(current[index] or 0.0))
     _bucket_labels(drawing, trend, across, font)
-    _legend(drawing, trend, height, font, dashed=bool(partial))
+    _legend(drawing, trend, height, font)
     return drawing
+
+
+def _grid_line(
+    drawing: Drawing, trend: Trend, value: float, at: float, font: str, *, is_zero: bool
+) -> None:
+    colour = MUTED if is_zero else RULE
+    drawing.add(Line(_LEFT, at, drawing.width - 4, at, strokeColor=colour, strokeWidth=0.5))
+    drawing.add(
+        String(
+            _LEFT - 5,
+            at - 2.4,
+            short_text(value, trend.unit),
+            fontName=font,
+            fontSize=_SMALL,
+            fillColor=MUTED,
+            textAnchor="end",
+        )
+    )
+
+
+def _mark(drawing: Drawing, x: float, y: float) -> None:
+    """A triangle that points at a value from above."""
+    corners = [x, y + 3, x - 3, y + 8, x + 3, y + 8]
+    drawing.add(Polygon(corners, fillColor=MARK, strokeColor=None))
 
 
 def scale(low: float, high: float) -> tuple[float, float, float]:
@@ -210,10 +230,12 @@ def bucket_text(begins: dt.datetime, granularity: str) -> str:
     return f"{begins.day} {begins:%b %Y}"
 
 
-def _legend(drawing: Drawing, trend: Trend, height: float, font: str, *, dashed: bool) -> None:
-    shown = [("This period", ACCENT, _SOLID)]
-    if dashed:
+def _legend(drawing: Drawing, trend: Trend, height: float, font: str) -> None:
+    shown = [("This period" if trend.outlook is None else "Booked", ACCENT, _SOLID)]
+    if trend.partial:
         shown.append(("not complete", ACCENT, _DASHED))
+    if trend.outlook is not None:
+        shown += [("Expected", AHEAD, _DASHED), ("between its bounds", BAND, _SOLID)]
     if trend.previous is not None:
         shown.append(("Compared period", EARLIER, _SOLID))
     x, y = _LEFT, height - 9

@@ -40,6 +40,14 @@ class Figures(_Part):
     rows: list[Figure]
 
 
+class Outlook(_Part):
+    """What is expected in the buckets of a trend that are ahead, and its bounds."""
+
+    expected: list[Value]
+    low: list[Value]
+    high: list[Value]
+
+
 class Trend(_Part):
     """A metric over time."""
 
@@ -54,6 +62,10 @@ class Trend(_Part):
     previous: list[Value] | None
     partial: list[int]
     """Indexes of buckets that stand for less than a whole calendar unit."""
+    outlook: Outlook | None = None
+    marked: list[int] = []
+    """Indexes of buckets that the notes name."""
+    notes: list[str] = []
 
 
 class Column(_Part):
@@ -77,9 +89,30 @@ class Table(_Part):
     """All rows together, also those that are not here."""
     count: int
     """Rows of the whole list."""
+    notes: list[str] = []
 
 
-Section = Annotated[Figures | Trend | Table, Field(discriminator="kind")]
+class Plot(_Part):
+    """Rows of which two columns are drawn against each other."""
+
+    kind: Literal["plot"] = "plot"
+    name: str
+    title: str
+    columns: list[Column]
+    rows: list[list[Value]]
+    x: int
+    """The column that runs to the right."""
+    y: int
+    is_curve: bool
+    """Whether the rows are points of one line."""
+    lines: tuple[Value, Value] = (None, None)
+    """Where a vertical and a horizontal line divide the drawing."""
+    quadrants: list[str] = []
+    """What the parts are, from the upper left to the lower right."""
+    notes: list[str] = []
+
+
+Section = Annotated[Figures | Trend | Table | Plot, Field(discriminator="kind")]
 
 
 class Document(_Part):

@@ -1,4 +1,4 @@
-"""The panels of each page as they are in files: what is asked of the API, and what it becomes.
+"""Panels as they are in files: what is asked of the API, and what it becomes.
 
 Each panel is one GraphQL operation over the fields that the pages read, so a file's figures are the
 pages'.
@@ -6,12 +6,10 @@ pages'.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from shopx_api.files.document import Column, Figure, Figures, Section, Table, Trend, Value
 from shopx_core.domain.metrics import METRICS, Metric, Unit
-from shopx_core.errors import InvalidInput, NotFound
 
 TABLE_ROWS: Final = 15
 """Rows of a list in a file that is read, such as a PDF; the other formats have all rows."""
@@ -23,7 +21,8 @@ _OF: Final = "period: $period, comparison: $comparison, zone: $zone, filters: $f
 _FIGURE: Final = "metric value previous share delta { absolute ratio verdict }"
 
 
-def _asked(field: str, body: str) -> str:
+def asked(field: str, body: str) -> str:
+    """The operation that reads a body of a field of every page."""
     return f"query PageFile({_ARGUMENTS}) {{ {field}({_OF}) {{ {body} }} }}"
 
 
@@ -56,7 +55,7 @@ class KeyFigures:
     @property
     def query(self) -> str:
         """See `Panel`."""
-        return _asked("sales", f"kpis(metrics: [{_names(self.metrics)}]) {{ {_FIGURE} }}")
+        return asked("sales", f"kpis(metrics: [{_names(self.metrics)}]) {{ {_FIGURE} }}")
 
     def section(self, data: Mapping[str, Any]) -> Section:
         """See `Panel`."""
@@ -81,7 +80,7 @@ class OverTime:
     def query(self) -> str:
         """See `Panel`."""
         series = f"series(metrics: [{_names(self.metrics)}])"
-        return _asked(
+        return asked(
             "sales",
             f"{series} {{ granularity buckets partial lines {{ current previous }} }}",
         )
@@ -130,12 +129,12 @@ class Ranked:
         page = f"first: {TABLE_ROWS}, metrics: [{_names(self.metrics)}]"
         body = f"totalCount total {{ {_FIGURE} }} nodes {{ label figures {{ {_FIGURE} }} }}"
         if self.losses:
-            return _asked(
+            return asked(
                 "profitability",
                 f"lossMakers(by: {self.by}, orderBy: PROFIT, first: {TABLE_ROWS})"
                 f" {{ totalCount nodes {{ label figures {{ {_FIGURE} }} }} }}",
             )
-        return _asked("sales", f"breakdown(by: {self.by}, {page}) {{ {body} }}")
+        return asked("sales", f"breakdown(by: {self.by}, {page}) {{ {body} }}")
 
     def section(self, data: Mapping[str, Any]) -> Section:
         """See `Panel`."""
@@ -166,7 +165,7 @@ class Leaderboard:
     @property
     def query(self) -> str:
         """See `Panel`."""
-        return _asked(
+        return asked(
             "reps",
             "leaderboard(by: REVENUE, first: 50) { totalCount nodes { rank rep { name team }"
             f" figures {{ {_FIGURE} }} attainment {{ quota ratio }} }} }}",
@@ -209,7 +208,7 @@ class Waterfall:
     @property
     def query(self) -> str:
         """See `Panel`."""
-        return _asked("profitability", "waterfall { step change share previous }")
+        return asked("profitability", "waterfall { step change share previous }")
 
     def section(self, data: Mapping[str, Any]) -> Section:
         """See `Panel`."""
@@ -229,123 +228,6 @@ class Waterfall:
             total=None,
             count=len(steps),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the dashboard."""
-
-    title: str
-    panels: tuple[Panel, ...]
-
-    def chosen(self, names: Sequence[str] | None) -> tuple[Panel, ...]:
-        """The panels of these names, in the page's order; all of them without names.
-
-        Raises:
-            InvalidInput: The page has no panel of a name.
-        """
-        if not names:
-            return self.panels
-        known = [panel.name for panel in self.panels]
-        for name in names:
-            if name not in known:
-                raise InvalidInput(
-                    f"The page {self.title} has no panel {name!r}.",
-                    hint=f"It has {', '.join(known)}.",
-                )
-        return tuple(panel for panel in self.panels if panel.name in names)
-
-
-_SOLD: Final = ("revenue", "orders", "units")
-PAGES: Final[Mapping[str, Page]] = MappingProxyType(
-    {
-        "overview": Page(
-            "Overview",
-            (
-                KeyFigures(
-                    (
-                        *("revenue", "profit", "margin", "orders", "average_order_value"),
-                        *("units", "customers", "return_rate"),
-                    )
-                ),
-                OverTime("revenue"),
-                Ranked("CATEGORY", _SOLD),
-                Ranked("PRODUCT", _SOLD),
-                Ranked("CUSTOMER", _SOLD),
-                Ranked("REGION", _SOLD),
-                Ranked("CHANNEL", _SOLD),
-            ),
-        ),
-        "products": Page(
-            "Products",
-            (
-                KeyFigures(("revenue", "units", "units_per_order", "discount_rate", "return_rate")),
-                OverTime("units"),
-                Ranked("PRODUCT", ("revenue", "units", "profit")),
-                Ranked("CATEGORY", ("revenue", "units", "profit")),
-            ),
-        ),
-        "customers": Page(
-            "Customers",
-            (
-                KeyFigures(
-                    (
-                        *("customers", "new_customers", "returning_customers"),
-                        *("revenue", "revenue_per_customer", "orders"),
-                    )
-                ),
-                OverTime("customers"),
-                Ranked("SEGMENT", ("revenue", "customers", "orders")),
-                Ranked("CUSTOMER", ("revenue", "orders", "units")),
-            ),
-        ),
-        "reps": Page(
-            "Sales reps",
-            (
-                KeyFigures(("revenue", "orders", "average_order_value", "units")),
-                OverTime("revenue"),
-                Leaderboard(),
-                Ranked("REP", ("revenue", "orders", "units")),
-            ),
-        ),
-        "orders": Page(
-            "Orders",
-            (
-                KeyFigures(("orders", "average_order_value", "units_per_order", "revenue")),
-                OverTime("orders"),
-                Ranked("CHANNEL", ("orders", "revenue", "average_order_value")),
-                Ranked("REGION", ("orders", "revenue", "average_order_value")),
-            ),
-        ),
-        "profitability": Page(
-            "Profitability",
-            (
-                KeyFigures(
-                    (
-                        *("gross", "discounts", "returns", "revenue"),
-                        *("cost", "profit", "margin", "markup"),
-                    )
-                ),
-                Waterfall(),
-                OverTime("profit"),
-                Ranked("CATEGORY", ("profit", "revenue", "margin")),
-                Ranked("PRODUCT", ("profit", "revenue", "margin"), losses=True),
-            ),
-        ),
-    }
-)
-
-
-def page(name: str) -> Page:
-    """A page by its name.
-
-    Raises:
-        NotFound: There is none.
-    """
-    found = PAGES.get(name)
-    if found is None:
-        raise NotFound(f"There is no page {name!r}.", hint=f"There are {', '.join(PAGES)}.")
-    return found
 
 
 def _names(metrics: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from reportlab.platypus import (
 from shopx_api.files import document
 from shopx_api.files.charts import ACCENT, INK, MUTED, RULE, trend_chart
 from shopx_api.files.number_text import UNKNOWN, is_large, number_text
+from shopx_api.files.plots import plot_chart
 from shopx_core.domain.metrics import Unit
 
 REGULAR: Final = "Roboto"
@@ -38,6 +39,7 @@ _WIDTH: Final = A4[0] - 2 * _MARGIN
 _FRAME_PADDING: Final = 6.0
 _CARDS: Final = 4
 _CHART_HEIGHT: Final = 150.0
+_PLOT_HEIGHT: Final = 210.0
 _HEADING_AND_ROWS: Final = 110.0
 _COLOURS: Final = {"GOOD": "#1a7a46", "BAD": "#b3261e", "NEUTRAL": "#66717f"}
 _BAND: Final = HexColor("#f5f7fa")
@@ -126,7 +128,10 @@ def _story(page: document.Document, missing: str) -> Iterator[Flowable]:
             yield KeepTogether([heading, _cards(section)])
         elif isinstance(section, document.Trend):
             chart = trend_chart(section, _WIDTH, _CHART_HEIGHT, REGULAR)
-            yield KeepTogether([heading, chart])
+            yield KeepTogether([heading, chart, *_notes(section.notes)])
+        elif isinstance(section, document.Plot):
+            plot = plot_chart(section, _WIDTH, _PLOT_HEIGHT, REGULAR)
+            yield KeepTogether([heading, plot, *_notes(section.notes)])
         else:
             yield from _table(section, heading)
     yield Paragraph("Definitions", _SECTION)
@@ -141,6 +146,11 @@ def _story(page: document.Document, missing: str) -> Iterator[Flowable]:
             " Latin, Greek and Cyrillic ones. The workbook has all letters.",
             _FACT,
         )
+
+
+def _notes(notes: Sequence[str]) -> Iterator[Flowable]:
+    for note in notes:
+        yield Paragraph(escape(note), _FACT)
 
 
 def _facts(facts: Sequence[Sequence[str]]) -> Flowable:
@@ -239,6 +249,7 @@ def _table(section: document.Table, heading: Flowable) -> Iterator[Flowable]:
     yield table
     if note is not None:
         yield note
+    yield from _notes(section.notes)
 
 
 def _row(

@@ -236,5 +236,7 @@ class Front:
         app.router.routes.append(Route(EXPORTS, exports))
         app.router.routes += [Route(path, self._uploads) for path in (UPLOADS, UPLOAD)]
         app.router.routes.append(Route(WEBHOOK, self._webhooks))
-        app.router.default = StaticPages(self._settings.api.base_path)
+        app.router.default = StaticPages(
+            self._settings.api.base_path, language=self._settings.reporting.language
+        )
         return app

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from shopx_api.asgi import Receive, Scope, Send
 from shopx_api.compute.call import Compute
-from shopx_api.files.panels import PAGES
+from shopx_api.files.pages import PAGES
 from shopx_api.server import list_files, page_files
 from shopx_api.server.file_requests import (
     Failed,

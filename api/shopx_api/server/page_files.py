@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from shopx_api.files.document import Column, Document, Figures, Section, Table, Trend
-from shopx_api.files.panels import Page, Panel, Ranked, page
+from shopx_api.files.document import Column, Document, Figures, Plot, Section, Table, Trend
+from shopx_api.files.pages import Page, page
+from shopx_api.files.panels import Panel, Ranked
 from shopx_api.panels.csv_text import csv_text
 from shopx_api.server.file_requests import Operations, file_name, rendered, streamed
 from shopx_api.server.list_files import list_part, list_parts
@@ -168,7 +169,7 @@ async def _workbook(
 
 
 def _text_columns(section: Section) -> int:
-    if isinstance(section, Table):
+    if isinstance(section, Table | Plot):
         return sum(column.unit is None for column in section.columns)
     return 1
 
@@ -183,18 +184,31 @@ def _section_text(document: Document, panel: Panel, section: Section) -> str:
             [one.title, one.value, one.previous, one.difference, one.ratio] for one in section.rows
         ]
     elif isinstance(section, Trend):
-        header = [section.granularity.capitalize(), "Value", "Before", "Not complete"]
-        previous = section.previous or [None] * len(section.buckets)
-        rows = [
-            [begins, value, before, "1" if place in section.partial else "0"]
-            for place, (begins, value, before) in enumerate(
-                zip(section.buckets, section.current, previous, strict=True)
-            )
-        ]
+        header, rows = _trend_rows(section)
+        notes += [[note] for note in section.notes]
     else:
         header = [_title(column) for column in section.columns]
         rows = [list(row) for row in section.rows]
+        notes += [[note] for note in section.notes]
     return csv_text([*notes, [], header, *([cell or "" for cell in row] for row in rows)])
+
+
+def _trend_rows(trend: Trend) -> tuple[list[str], list[list[str | None]]]:
+    """The header, and a row for each bucket."""
+    first = trend.granularity.capitalize()
+    if trend.outlook is not None:
+        ahead = trend.outlook
+        columns = (trend.buckets, trend.current, ahead.expected, ahead.low, ahead.high)
+        header = [first, "Value", "Expected", "At least", "At most"]
+        return header, [list(row) for row in zip(*columns, strict=True)]
+    previous = trend.previous or [None] * len(trend.buckets)
+    rows = [
+        [begins, value, before, "1" if place in trend.partial else "0"]
+        for place, (begins, value, before) in enumerate(
+            zip(trend.buckets, trend.current, previous, strict=True)
+        )
+    ]
+    return [first, "Value", "Before", "Not complete"], rows
 
 
 def _title(column: Column) -> str:

@@ -30,6 +30,7 @@ SECURITY: Final[Headers] = [
 ]
 _FOREVER = b"public, max-age=31536000, immutable"
 _ASK = b"no-cache"
+_LANGUAGE = b'name="default-language" content="%s"'
 _MISSING = b"This build has no pages: they are made by `make frontend`. The API is at /graphql.\n"
 
 
@@ -54,11 +55,16 @@ class StaticPages:
     Args:
         base: The path below which they are, such as /analytics; empty = the whole host.
         folder: The build; it may be missing.
+        language: Of readers that chose none; `None` = their browser's.
     """
 
-    def __init__(self, base: str = "", folder: Path = FOLDER) -> None:
+    def __init__(
+        self, base: str = "", folder: Path = FOLDER, *, language: str | None = None
+    ) -> None:
         self._files = {
-            name: _moved(found, base) if base and name.endswith(".html") else found
+            name: _written(found, base, language)
+            if (base or language) and name.endswith(".html")
+            else found
             for name, found in _files(folder)
         }
         self._page = self._files.get("/index.html")
@@ -127,12 +133,14 @@ def accepted(header: str, encoded: Mapping[str, Path]) -> str | None:
     return next((name for name, _ in ENCODINGS if name in taken and name in encoded), None)
 
 
-def _moved(page: _File, base: str) -> _File:
-    """A page below a path: the build names everything from the root, `="/…`; scripts find the rest.
+def _written(page: _File, base: str, language: str | None) -> _File:
+    """A page with what its scripts ask it for: the path below which it is, and a language.
 
-    The page is small, so it goes out uncompressed.
+    The build names everything from the root, `="/…`. The page is small, so it goes out
+    uncompressed.
     """
     body = page.path.read_bytes().replace(b'="/', f'="{base}/'.encode())
+    body = body.replace(_LANGUAGE % b"", _LANGUAGE % (language or "").encode())
     etag = hashlib.blake2b(body, digest_size=8).hexdigest()
     return replace(page, body=body, etag=f'W/"{etag}"'.encode(), encoded={})
 

@@ -1,9 +1,10 @@
 """Forecasts of a daily series with a weekly pattern, and how well the same method did before.
 
 The method is Theta with a weekly pattern that is added: the pattern is taken off, what remains is
-smoothed exponentially and drifts by half of its linear trend (V. Assimakopoulos, K. Nikolopoulos,
-"The theta model: a decomposition approach to forecasting", International Journal of Forecasting 16,
-2000; in the form of R. Hyndman, B. Billah, "Unmasking the Theta method", ibid. 19, 2003).
+smoothed exponentially, without its spikes, and drifts by half of its linear trend
+(V. Assimakopoulos, K. Nikolopoulos, "The theta model: a decomposition approach to forecasting",
+International Journal of Forecasting 16, 2000; in the form of R. Hyndman, B. Billah, "Unmasking the
+Theta method", ibid. 19, 2003).
 
 The back-test forecasts from each of the last weeks, knowing only what came before. Its errors make
 the intervals (split conformal prediction: G. Shafer, V. Vovk, "A tutorial on conformal prediction",
@@ -41,6 +42,8 @@ COVERAGE: Final = 0.8
 
 _LEAST_KNOWN: Final = 4 * WEEK
 _ALPHAS: Final[Floats] = np.arange(0.05, 1.0, 0.05)
+_HALF: Final = 10
+"""Days before and after one that tell what is usual around it."""
 _UNUSUAL: Final = 3.5
 """B. Iglewicz, D. Hoaglin, "How to Detect and Handle Outliers", 1993: the modified z-score."""
 _OF_NORMAL: Final = 1.4826
@@ -143,7 +146,7 @@ def _theta(known: Floats, origins: Sequence[int], steps: int) -> Floats:
     windows = [known[max(0, origin - WINDOW) : origin] for origin in origins]
     patterns = [_weekly(window) for window in windows]
     remains = [
-        window - np.resize(pattern, len(window))
+        _without_spikes(window - np.resize(pattern, len(window)))
         for window, pattern in zip(windows, patterns, strict=True)
     ]
     levels, alphas = _smoothed(remains)
@@ -167,6 +170,23 @@ def _weekly(window: Floats) -> Floats:
     found = np.array([np.median(off[(day - half) % WEEK :: WEEK]) for day in range(WEEK)])
     pattern: Floats = found - found.mean()
     return pattern
+
+
+def _without_spikes(rest: Floats) -> Floats:
+    """With the local median instead of what is far off: a sale of some days is no new level.
+
+    A Hampel filter (R. Pearson, "Outliers in process modeling and identification", IEEE
+    Transactions on Control Systems Technology 10, 2002). A level that stays for a week is the
+    median itself.
+    """
+    known = np.pad(rest, _HALF, constant_values=np.nan)
+    # What is not there is sorted to the end.
+    around = np.sort(np.lib.stride_tricks.sliding_window_view(known, 2 * _HALF + 1), axis=1)
+    counts, rows = (~np.isnan(around)).sum(axis=1), np.arange(len(rest))
+    local = (around[rows, (counts - 1) // 2] + around[rows, counts // 2]) / 2
+    off = np.abs(rest - local)
+    reach = _UNUSUAL * _OF_NORMAL * float(np.median(off))
+    return np.where(off > reach, local, rest) if reach > 0 else rest
 
 
 def _smoothed(series: Sequence[Floats]) -> tuple[Floats, Floats]:

@@ -25,12 +25,15 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.
 PANELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "overview": (
-            *("key-figures", "over-time", "by-category", "by-product", "by-customer"),
-            *("by-region", "by-channel"),
+            *("key-figures", "over-time", "forecast", "by-category", "by-product"),
+            *("by-customer", "by-region", "by-channel"),
         ),
-        "products": ("key-figures", "over-time", "by-product", "by-category"),
+        "products": (
+            *("key-figures", "over-time", "by-product", "by-category"),
+            *("pareto-curve", "margins"),
+        ),
         "customers": ("key-figures", "over-time", "by-segment", "by-customer"),
-        "reps": ("key-figures", "over-time", "leaderboard", "by-rep"),
+        "reps": ("key-figures", "over-time", "leaderboard", "pace", "by-rep"),
         "orders": ("key-figures", "over-time", "by-channel", "by-region"),
         "profitability": ("key-figures", "waterfall", "over-time", "by-category", "loss-makers"),
     }

@@ -90,18 +90,6 @@ export function ScatterPlot({ model, label, height }: ScatterPlotProps) {
             className={styles.divider}
           />
         )}
-        {width >= LEAST_WIDTH &&
-          model.quadrants.map((name, index) => (
-            <text
-              key={name}
-              x={index % 2 === 0 ? area.start + 6 * inward : area.end - 6 * inward}
-              y={index < 2 ? area.top - 8 : area.bottom - 8}
-              textAnchor={index % 2 === 0 ? "start" : "end"}
-              className={styles.quadrant}
-            >
-              {name}
-            </text>
-          ))}
         {points.map((one, index) => (
           // biome-ignore lint/a11y/noStaticElementInteractions: the slider is for the keyboard
           <circle
@@ -117,6 +105,18 @@ export function ScatterPlot({ model, label, height }: ScatterPlotProps) {
             onPointerLeave={() => setLooked(null)}
           />
         ))}
+        {width >= LEAST_WIDTH &&
+          model.quadrants.map((name, index) => (
+            <text
+              key={name}
+              x={index % 2 === 0 ? area.start + 6 * inward : area.end - 6 * inward}
+              y={index < 2 ? area.top - 8 : area.bottom - 6}
+              textAnchor={index % 2 === 0 ? "start" : "end"}
+              className={styles.quadrant}
+            >
+              {name}
+            </text>
+          ))}
       </svg>
       <div
         className={styles.slider}

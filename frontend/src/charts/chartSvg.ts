@@ -1,54 +1,27 @@
 /** A chart as an SVG drawing, for documents: of the same model as the canvas. */
 import { toNumber } from "../lib/decimal.ts";
-import { IS_RIGHT_TO_LEFT } from "../lib/locale.ts";
 import { type ChartModel, type ChartSeries, incompleteness } from "./model.ts";
+import { framed, headHeight, MARGIN, round, type SvgOptions, text } from "./svgFrame.ts";
 import { niceTicks } from "./ticks.ts";
 
-interface SvgOptions {
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** What stands above the chart: the title first. */
-  readonly lines: readonly string[];
-  /** The value of a colour of `styles/tokens.css`. */
-  readonly color: (name: string) => string;
-  readonly font: string;
-}
-
-const MARGIN = 24;
 const AXIS_WIDTH = 64;
 const AXIS_HEIGHT = 22;
 const LEGEND_HEIGHT = 24;
-const TITLE_SIZE = 20;
-const NOTE_SIZE = 13;
 /** A label of the axis takes about this much. Pixels. */
 const LABEL_WIDTH = 72;
 
 /** The text of the file. */
 export function chartSvg(model: ChartModel, options: SvgOptions): string {
-  const { width, height, lines, color, font } = options;
-  const above = MARGIN + TITLE_SIZE * 1.4 + (lines.length - 1) * NOTE_SIZE * 1.5 + LEGEND_HEIGHT;
+  const { width, height, color } = options;
+  const above = headHeight(options) + LEGEND_HEIGHT;
   const area = {
     left: MARGIN + AXIS_WIDTH,
     right: MARGIN + width,
     top: above + 8,
     bottom: above + 8 + height - AXIS_HEIGHT,
   };
-  const total = { width: width + 2 * MARGIN, height: above + height + MARGIN };
   const scale = scaleOf(model, area);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${total.width}" height="${round(total.height)}" viewBox="0 0 ${total.width} ${round(total.height)}" font-family="${escaped(font)}" font-size="12" direction="${IS_RIGHT_TO_LEFT ? "rtl" : "ltr"}" role="img">`,
-    `<title>${escaped(lines.join(". "))}</title>`,
-    `<rect width="100%" height="100%" fill="${color("--surface")}"/>`,
-    // Mirrored, but for the letters.
-    IS_RIGHT_TO_LEFT ? `<g transform="matrix(-1 0 0 1 ${total.width} 0)">` : "<g>",
-    ...lines.map((line, index) =>
-      text(line, MARGIN, MARGIN + TITLE_SIZE + index * NOTE_SIZE * 1.5, {
-        fill: color(index === 0 ? "--text" : "--text-muted"),
-        "font-size": index === 0 ? TITLE_SIZE : NOTE_SIZE,
-        ...(index === 0 && { "font-weight": 600 }),
-      }),
-    ),
+  return framed(options, above + height + MARGIN, [
     ...legend(model, above - 6, color),
     ...scale.ticks.flatMap((value) => [
       `<line x1="${area.left}" x2="${area.right}" y1="${round(scale.y(value))}" y2="${round(scale.y(value))}" stroke="${color("--grid")}"/>`,
@@ -61,9 +34,7 @@ export function chartSvg(model: ChartModel, options: SvgOptions): string {
     ...(model.kind === "line"
       ? model.series.toSorted(behind).flatMap((series) => line(model, series, scale, color))
       : bars(model, scale, color)),
-    "</g>",
-    "</svg>",
-  ].join("\n");
+  ]);
 }
 
 interface Area {
@@ -179,7 +150,7 @@ function bars(model: ChartModel, scale: Scale, color: SvgOptions["color"]): read
 function axisLabels(model: ChartModel, scale: Scale, area: Area, fill: string): readonly string[] {
   const every = Math.max(1, Math.ceil(LABEL_WIDTH / scale.step));
   return model.labels.flatMap((label, index) =>
-    index % every === 0
+    (model.named ? model.named.includes(index) : index % every === 0)
       ? [text(label, scale.x(index), area.bottom + 18, { fill, "text-anchor": "middle" })]
       : [],
   );
@@ -196,27 +167,4 @@ function legend(model: ChartModel, y: number, color: SvgOptions["color"]): reado
       x += 36 + name.length * 6.4;
       return [mark, label];
     });
-}
-
-function text(
-  content: string,
-  x: number,
-  y: number,
-  attributes: Readonly<Record<string, string | number>>,
-): string {
-  const more = Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`);
-  const back = IS_RIGHT_TO_LEFT ? ` transform="matrix(-1 0 0 1 ${round(2 * x)} 0)"` : "";
-  return `<text x="${round(x)}" y="${round(y)}"${back}${more.join("")}>${escaped(content)}</text>`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function escaped(content: string): string {
-  return content
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

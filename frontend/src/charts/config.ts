@@ -69,12 +69,17 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
             maxRotation: 0,
             autoSkipPadding: 16,
             font: font(11.5),
+            ...(model.named && {
+              autoSkip: false,
+              callback: (_, index) => (model.named?.includes(index) ? model.labels[index] : ""),
+            }),
           },
         },
         y: {
           position: IS_RIGHT_TO_LEFT ? "right" : "left",
           stacked: model.isStacked ?? false,
           beginAtZero: true,
+          ...(model.highest !== undefined && { max: model.highest }),
           border: { display: false },
           grid: { color: palette.color("--grid") },
           ticks: {

@@ -45,6 +45,10 @@ export interface ChartModel {
   readonly unfinishedFrom: number | null;
   /** Indexes of complete points that lie only partly in the range. */
   readonly truncated?: readonly number[];
+  /** The end of the axis of values, where none can be higher. */
+  readonly highest?: number;
+  /** Indexes of the points that the axis names; as many as there is room for where absent. */
+  readonly named?: readonly number[];
   /** What happened at each point, as users noted it; `null` where nothing was noted. */
   readonly marks?: readonly (string | null)[];
   /** What the marks stand for is listed beside the chart, at more length. */
@@ -59,6 +63,22 @@ export interface ChartModel {
   readonly exact: (value: Decimal) => string;
   /** Short text of a value on the axis. */
   readonly compact: (value: Decimal) => string;
+}
+
+/** Whether there is something to draw. */
+export function hasValues({ series }: ChartModel): boolean {
+  return series.some(({ values }) => values.some((value) => value !== null));
+}
+
+/** Points next to each fifth of the whole, of shares that ascend from 0 to 1. */
+export function fifths(shares: readonly number[]): readonly number[] {
+  return [0, 0.2, 0.4, 0.6, 0.8, 1].map((wanted) =>
+    shares.reduce(
+      (best, share, index) =>
+        Math.abs(share - wanted) < Math.abs((shares[best] ?? 0) - wanted) ? index : best,
+      0,
+    ),
+  );
 }
 
 interface UnpairedPoints {

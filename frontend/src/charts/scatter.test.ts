@@ -41,6 +41,27 @@ describe("the axes of a scatter plot", () => {
     expect(xTicks.map(({ text }) => text)).toEqual(["1", "10", "100", "1000"]);
   });
 
+  it("begin near the lowest and end near the highest value", () => {
+    const { x, xTicks } = scatterScale(
+      model([
+        [700, 0.1],
+        [40_000, 0.2],
+      ]),
+      area,
+    );
+    expect(xTicks.map(({ text }) => text)).toEqual([
+      "500",
+      "1000",
+      "2000",
+      "5000",
+      "10000",
+      "20000",
+      "50000",
+    ]);
+    expect(x(500)).toBeCloseTo(area.start);
+    expect(x(50_000)).toBeCloseTo(area.end);
+  });
+
   it("keep a large loss at the edge, and every point inside", () => {
     const points = [
       [5, -40],

@@ -62,10 +62,11 @@ export function scatterScale(
   ];
   const [low, high] = [Math.min(...xs), Math.max(...xs)];
   const isLogarithmic = low > 0 && high / low >= LOGARITHMIC_FROM;
-  const xTicks = isLogarithmic ? powers(low, high) : niceTicks(Math.min(0, low), high);
+  const edges = isLogarithmic ? roundSteps(low, high) : niceTicks(Math.min(0, low), high);
+  const xTicks = isLogarithmic ? namedSteps(edges) : edges;
   const yTicks = niceTicks(Math.min(0, ...ys), Math.max(0, ...ys));
   const warp = isLogarithmic ? Math.log10 : (value: number) => value;
-  const x = between(warp(xTicks[0] ?? 0), warp(xTicks.at(-1) ?? 1), area.start, area.end);
+  const x = between(warp(edges[0] ?? 0), warp(edges.at(-1) ?? 1), area.start, area.end);
   const y = between(yTicks[0] ?? 0, yTicks.at(-1) ?? 1, area.bottom, area.top);
   return {
     x: (value) => x(warp(value)),
@@ -75,11 +76,24 @@ export function scatterScale(
   };
 }
 
-/** Powers of ten from below the lowest to above the highest. */
-function powers(low: number, high: number): readonly number[] {
+/** 1, 2 and 5 times powers of ten, from the last below the lowest to the first above the highest. */
+function roundSteps(low: number, high: number): readonly number[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
-  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+  const steps = Array.from({ length: last - first + 1 }, (_, index) =>
+    [1, 2, 5].map((factor) => Number((factor * 10 ** (first + index)).toPrecision(1))),
+  ).flat();
+  const below = steps.findLastIndex((step) => step <= low);
+  return steps.slice(Math.max(0, below), steps.findIndex((step) => step >= high) + 1);
+}
+
+/** A logarithmic axis has room for these; more are named by their powers of ten. */
+const MAX_STEPS = 7;
+
+function namedSteps(steps: readonly number[]): readonly number[] {
+  return steps.length <= MAX_STEPS
+    ? steps
+    : steps.filter((step) => Number.isInteger(Math.log10(step)));
 }
 
 function between(low: number, high: number, from: number, to: number) {

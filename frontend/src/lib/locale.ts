@@ -20,13 +20,17 @@ interface Choice {
 }
 
 /**
- * The stored language, else the first of the browser's that the page has, else English. Numbers and
- * dates follow the same language: a mix ("Revenue, 12. März") is harder to read.
+ * The stored language, else the dashboard's, else the first of the browser's that the page has, else
+ * English. Numbers and dates follow the same language: a mix ("Revenue, 12. März") is harder to read.
  */
-export function pickLanguage(stored: string | null, browser: readonly string[]): Choice {
+export function pickLanguage(
+  stored: string | null,
+  dashboard: string,
+  browser: readonly string[],
+): Choice {
   if (stored === PSEUDO) return { language: PSEUDO, locale: "en" };
   const known = (tag: string) => isLanguage(base(tag));
-  const first = stored !== null && isLanguage(stored) ? stored : base(browser.find(known) ?? "en");
+  const first = [stored ?? "", dashboard].find(isLanguage) ?? base(browser.find(known) ?? "en");
   const language = isLanguage(first) ? first : "en";
   return { language, locale: browser.find((tag) => base(tag) === language) ?? language };
 }
@@ -50,6 +54,7 @@ function stored(): string | null {
 
 export const { language: LANGUAGE, locale: LOCALE } = pickLanguage(
   stored(),
+  globalThis.document?.querySelector<HTMLMetaElement>("[name=default-language]")?.content ?? "",
   globalThis.navigator?.languages ?? [],
 );
 

@@ -39,7 +39,9 @@ const END = "\u2069";
 
 /** Keeps a number's sign and currency at their sides within a text from right to left. */
 function isolated(text: string): string {
-  if (!IS_RIGHT_TO_LEFT || /\p{Script=Arabic}/u.test(text)) return text;
+  if (!IS_RIGHT_TO_LEFT) return text;
+  // "UK£" after a word stays one: the mark keeps its sign beside its letters.
+  if (/\p{Script=Arabic}/u.test(text)) return text.replace(/\p{Sc}/u, "$&\u200e");
   return `${LEFT_TO_RIGHT}${text.replace(/[\u200e\u200f]/g, "")}${END}`;
 }
 
@@ -162,7 +164,9 @@ export function formatPercent(ratio: number, digits = 1): string {
     style: "percent",
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(ratio);
+  })
+    .format(ratio)
+    .replace("-", "−");
 }
 
 /** A share of a total as "12.3%"; `null` where there is none. */

@@ -7,7 +7,7 @@ interface IconProps {
   readonly isMirrored?: boolean;
 }
 
-function Icon({ children, isMirrored = false }: IconProps) {
+export function Icon({ children, isMirrored = false }: IconProps) {
   return (
     <svg
       data-mirrored={isMirrored || undefined}

@@ -100,6 +100,7 @@ class Demand:
         self._options = options
         self._catalogue = goods
         self._timeline = timeline
+        self.days = timeline.days
         self.months = timeline.months()
         self.cohorts = cohorts(options, self.months)
 

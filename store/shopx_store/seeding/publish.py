@@ -28,7 +28,7 @@ from shopx_store.seeding.catalogue import RATES, Catalogue, catalogue
 from shopx_store.seeding.demand import Demand
 from shopx_store.seeding.options import SeedOptions
 from shopx_store.seeding.rows import Ids
-from shopx_store.seeding.timeline import timeline
+from shopx_store.seeding.timeline import occasions, timeline
 
 JOBS = 2
 CATALOGUE = "catalogue"
@@ -93,6 +93,15 @@ _RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
     lines_again, lines_same, summary)
 values (%s, 'seed', '', %s, 0, 0, 0, 0, %s)
+"""
+# The charts show them. Another seeding of the same days has the same ones.
+_NOTE = """
+insert into annotations (owner, author, first_day, last_day, text)
+select 'shopx seed', 'shopx seed', %s, %s, %s
+where not exists (
+    select from annotations where owner = 'shopx seed' and first_day = %s and last_day = %s
+    and text = %s
+)
 """
 
 
@@ -214,6 +223,14 @@ def _publish_catalogue(
         ) as copy:
             for block in reference_rows.customer_rows(options, first, source):
                 copy.write(block)
+        days = demand.days
+        cursor.executemany(
+            _NOTE,
+            [
+                (one.first, one.last, one.text, one.first, one.last, one.text)
+                for one in occasions(days[0], days[-1])
+            ],
+        )
         summary = {"digest": options.digest, "months": [CATALOGUE], "customers_from": first}
         connection.execute(_RUN, (source, 0, json.dumps(summary)))
 

@@ -22,6 +22,14 @@ HOURS = (
 """Demand by hour of the local day."""
 BLACK_DAYS = 4
 """From Black Friday to the Monday after it."""
+RUSH = 0.4
+"""What the days before Christmas bring more at the most; it grows day by day."""
+RUSH_DAYS = 21
+LULL = 0.9
+"""Demand after Christmas, of what it would be."""
+LULL_DAYS = 21
+HOLIDAY = 0.45
+"""Demand on a public holiday."""
 NOISE = 0.06
 """Standard deviation of a day's chance, as a share."""
 
@@ -35,6 +43,15 @@ class Month:
     first: dt.date
     begin: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Days on which demand leaves its weekly pattern, and why."""
+
+    first: dt.date
+    last: dt.date
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +153,46 @@ def _weights(days: tuple[dt.date, ...], seed: int) -> Floats:
 
 
 def _season(day: dt.date) -> float:
-    """The year's course: a slow summer, Black Friday, and the weeks before Christmas."""
+    """The year's course: a slow summer, Black Friday, the weeks before Christmas and after it."""
     turn = 2 * np.pi * (day.timetuple().tm_yday / 365.25)
     course = 1 + 0.10 * np.cos(turn) - 0.05 * np.cos(2 * turn)
-    november = dt.date(day.year, 11, 1)
-    black_friday = november + dt.timedelta(days=(3 - november.weekday()) % 7 + 22)
-    if 0 <= (day - black_friday).days < BLACK_DAYS:
+    advent = (day - dt.date(day.year, 11, 30)).days
+    if 0 <= (day - _black_friday(day.year)).days < BLACK_DAYS:
         course *= 2.1
-    elif (day.month, day.day) >= (12, 1) and (day.month, day.day) <= (12, 21):
-        course *= 1.3 + 0.02 * day.day
-    elif (day.month, day.day) in {(12, 25), (1, 1)}:
-        course *= 0.35
+    elif 0 < advent <= RUSH_DAYS:
+        course *= 1 + RUSH * advent / RUSH_DAYS
+    elif RUSH_DAYS < advent <= RUSH_DAYS + 3:
+        course *= 1 + RUSH * (RUSH_DAYS + 4 - advent) / 4
+    elif (day.month, day.day) in {(12, 25), (12, 26), (1, 1)}:
+        course *= HOLIDAY
+    elif day <= _christmas(day.year - 1) + dt.timedelta(days=LULL_DAYS - 1) or day > _christmas(
+        day.year
+    ):
+        course *= LULL
     return float(course)
+
+
+def _black_friday(year: int) -> dt.date:
+    november = dt.date(year, 11, 1)
+    return november + dt.timedelta(days=(3 - november.weekday()) % 7 + 22)
+
+
+def _christmas(year: int) -> dt.date:
+    return dt.date(year, 12, 25)
+
+
+def occasions(first: dt.date, last: dt.date) -> list[Occasion]:
+    """What explains the generated days between two, in order; whole, where a part lies between."""
+    found = []
+    for year in range(first.year - 1, last.year + 1):
+        friday, christmas = _black_friday(year), _christmas(year)
+        day = dt.timedelta(days=1)
+        found += [
+            Occasion(friday, friday + (BLACK_DAYS - 1) * day, "Black Friday"),
+            Occasion(dt.date(year, 12, 1), christmas - day, "Before Christmas"),
+            Occasion(christmas, christmas + (LULL_DAYS - 1) * day, "After Christmas"),
+        ]
+    return [one for one in found if one.first <= last and first <= one.last]
 
 
 def _bounds(weights: Floats, orders: int) -> Ints:

@@ -234,7 +234,7 @@ def test_columns_are_as_long_as_the_axis() -> None:
 def test_cost_coverage_is_of_the_revenue_of_products_with_a_cost() -> None:
     """A product below 0 counts on neither side; without revenue there is no part of it."""
 
-    def products(*rows: tuple[int, int], returned: int = 0) -> Table:
+    def products(*rows: tuple[int, int], returned: int | list[int] = 0) -> Table:
         gross, cost = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
         none = np.zeros(len(rows), dtype=np.int64)
         found = {Measure.GROSS: gross, Measure.COST: cost, Measure.DISCOUNTS: none}
@@ -247,6 +247,9 @@ def test_cost_coverage_is_of_the_revenue_of_products_with_a_cost() -> None:
     assert cost_coverage(products((0, 0))) is None
     # A sale and its return: no cost, because no unit is sold.
     assert cost_coverage(products((3, 0), returned=2)) == 1
+    # But not where the others have no cost: then it is not known of this one either.
+    assert cost_coverage(products((60, 0), (2, 0), returned=[0, 2])) == 0
+    assert cost_coverage(products((60, 9), (40, 0), returned=[0, 2])) == 1
 
 
 def test_a_ranking_gives_no_place_to_what_has_no_known_cost() -> None:

@@ -2,19 +2,31 @@
 
 import datetime as dt
 import io
+from typing import Any
 
 import pypdf
 import pytest
+from reportlab.graphics.shapes import Circle, PolyLine
 
 from shopx_api.files.charts import bucket_text, scale, trend_chart
-from shopx_api.files.document import Column, Document, Figure, Figures, Table, Trend
+from shopx_api.files.document import (
+    Column,
+    Document,
+    Figure,
+    Figures,
+    Outlook,
+    Plot,
+    Table,
+    Trend,
+)
 from shopx_api.files.number_text import MINUS, UNKNOWN, number_text, short_text
 from shopx_api.files.parquet import column_names
 from shopx_api.files.pdf import pdf
+from shopx_api.files.plots import plot_chart
 from shopx_core.domain.metrics import Unit
 
 
-def document(*sections: Figures | Table | Trend) -> Document:
+def document(*sections: Figures | Plot | Table | Trend) -> Document:
     return Document(
         page="overview",
         title="Overview",
@@ -105,6 +117,73 @@ def test_a_chart_has_gaps_where_nothing_is_known(
     )
     assert trend_chart(trend, 400, 150, "Helvetica").contents
     assert pdf(document(trend)).startswith(b"%PDF")
+
+
+def plot(rows: list[list[str | None]], **changes: Any) -> Plot:
+    columns = [
+        Column(title="Product"),
+        Column(title="Revenue", unit=Unit.MONEY),
+        Column(title="Margin", unit=Unit.RATIO),
+    ]
+    given: dict[str, Any] = {"x": 1, "y": 2, "is_curve": False, "columns": columns, "rows": rows}
+    return Plot(name="margins", title="Margin against revenue", **given | changes)
+
+
+def test_points_are_drawn_within_their_axes() -> None:
+    """Revenue in powers of ten, a large loss at the lower edge, no point without a value."""
+    rows: list[list[str | None]] = [
+        ["A", "1", "0.4"], ["B", "20000", "-8"], ["C", "300", None],
+    ]  # fmt: skip
+    quadrants = ["little, much", "much, much", "little, little", "much, little"]
+    drawn = plot(rows, lines=("300", "0.1"), quadrants=quadrants, notes=["1 is not drawn."])
+    points = [
+        one for one in plot_chart(drawn, 400, 200, "Helvetica").contents if isinstance(one, Circle)
+    ]
+    assert [(0 < one.cx < 400, 0 < one.cy < 200) for one in points] == [(True, True)] * 2
+    assert points[0].fillColor != points[1].fillColor
+    text = text_of(pdf(document(drawn)))
+    for said in ("1 is not drawn.", "much, little", "10 k", "Revenue"):
+        assert said in text
+
+
+def test_a_curve_is_one_line_and_nothing_is_said_to_be_nothing() -> None:
+    rows: list[list[str | None]] = [["", "0", "0"], ["A", "0.2", "0.8"], ["C", "1", "1"]]
+    curve = plot(rows, is_curve=True)
+    lines = [
+        one
+        for one in plot_chart(curve, 400, 200, "Helvetica").contents
+        if isinstance(one, PolyLine)
+    ]
+    assert [len(one.points) // 2 for one in lines] == [2, 3]
+    assert "There is nothing to draw." in text_of(pdf(document(plot([]))))
+
+
+def test_what_is_expected_follows_the_last_known_day() -> None:
+    """Dashed, over its bounds, with a mark at an unusual day and the notes below."""
+    trend = Trend(
+        name="forecast",
+        title="Forecast of revenue",
+        unit=Unit.MONEY,
+        granularity="day",
+        buckets=[f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3, 4)],
+        current=["5", "9", None, None],
+        previous=None,
+        partial=[],
+        outlook=Outlook(
+            expected=[None, None, "6", "7"],
+            low=[None, None, "5", "5"],
+            high=[None, None, "8", "9"],
+        ),
+        marked=[1],
+        notes=["Unusual: 2026-01-02."],
+    )
+    drawing = trend_chart(trend, 400, 150, "Helvetica")
+    dashed = [one for one in drawing.contents if isinstance(one, PolyLine) and one.strokeDashArray]
+    # The last known day and the two ahead.
+    assert [len(one.points) // 2 for one in dashed] == [3]
+    text = text_of(pdf(document(trend)))
+    assert "Expected" in text
+    assert "Unusual: 2026-01-02." in text
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,12 @@ async def test_pages_below_a_path_name_their_files_below_it(tmp_path: Path) -> N
     assert (
         answer.headers["etag"] != (await fetch(StaticPages(folder=tmp_path), "/")).headers["etag"]
     )
+
+
+async def test_the_page_knows_the_language_of_the_dashboard(tmp_path: Path) -> None:
+    """Where the manifest names one."""
+    page = '<meta name="default-language" content=""><script src="/assets/app-abc.js"></script>'
+    (tmp_path / "index.html").write_text(page)
+    answer = await fetch(StaticPages(folder=tmp_path, language="ja"), "/")
+    assert answer.text == page.replace('content=""', 'content="ja"')
+    assert (await fetch(StaticPages(folder=tmp_path), "/")).text == page

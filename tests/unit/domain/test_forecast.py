@@ -3,6 +3,7 @@
 import random
 from statistics import mean
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,3 +142,19 @@ def test_every_history_has_a_finite_forecast(history: list[float]) -> None:
     for unusual in made.unusual:
         assert not unusual.estimate.low <= unusual.value <= unusual.estimate.high
         assert unusual.value == history[unusual.day]
+
+
+def test_a_sale_of_some_days_is_no_new_level() -> None:
+    """The days after it are expected as those before; a level that stays is followed."""
+    rng = np.random.default_rng(7)
+    usual = 100 + rng.normal(0, 5, 180)
+    sale, shift = usual.copy(), usual.copy()
+    sale[-4:] *= 2
+    shift[-9:] *= 2
+    after_sale, after_shift = forecast(sale.tolist()), forecast(shift.tolist())
+    assert after_sale is not None
+    assert after_shift is not None
+    assert after_sale.days[0].expected == pytest.approx(100, rel=0.1)
+    assert after_shift.days[0].expected > 150
+    # The sale itself is out of the ordinary all the same.
+    assert {one.day for one in after_sale.unusual} >= {176, 177, 178, 179}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_api.files.panels import PAGES
+from shopx_api.files.pages import PAGES
 from shopx_core.domain.reports import (
     MAX_ATTEMPTS,
     PANELS,

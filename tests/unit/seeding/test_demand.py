@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopx_core.domain.forecast import forecast
 from shopx_core.errors import InvalidInput
 from shopx_store.seeding import copy_binary
 from shopx_store.seeding.catalogue import catalogue
 from shopx_store.seeding.demand import Chunk, Demand
 from shopx_store.seeding.options import SeedOptions
 from shopx_store.seeding.reference_rows import quotas, rates
-from shopx_store.seeding.timeline import timeline
+from shopx_store.seeding.timeline import occasions, timeline
 
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
@@ -185,3 +186,27 @@ def test_amounts_beyond_the_wire_are_refused() -> None:
     """Rather than wrapped around."""
     with pytest.raises(OverflowError):
         copy_binary.cents(np.array([copy_binary.MAX_CENTS + 1]))
+
+
+@pytest.mark.parametrize("week", range(0, 52, 3))
+def test_a_day_that_a_forecast_finds_unusual_has_an_occasion(week: int) -> None:
+    """Whenever a demonstration begins, what is out of the ordinary has a note that says why."""
+    end = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(weeks=week)
+    line = timeline(options(orders=100_000, start=end - dt.timedelta(days=365), end=end))
+    made = forecast(np.diff(line.bounds).astype(float).tolist())
+    assert made is not None
+    named = occasions(line.days[0], line.days[-1])
+    unusual = [line.days[one.day] for one in made.unusual]
+    assert [day for day in unusual if not any(o.first <= day <= o.last for o in named)] == []
+
+
+def test_black_friday_and_christmas_are_named_in_order() -> None:
+    """Those that a span touches, whole."""
+    found = occasions(dt.date(2025, 11, 30), dt.date(2026, 11, 30))
+    assert [(str(one.first), str(one.last), one.text) for one in found] == [
+        ("2025-11-28", "2025-12-01", "Black Friday"),
+        ("2025-12-01", "2025-12-24", "Before Christmas"),
+        ("2025-12-25", "2026-01-14", "After Christmas"),
+        ("2026-11-27", "2026-11-30", "Black Friday"),
+    ]
+    assert occasions(dt.date(2026, 2, 1), dt.date(2026, 11, 1)) == []

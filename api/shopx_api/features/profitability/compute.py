@@ -55,13 +55,16 @@ def cost_coverage(products: Table) -> Decimal | None:
     """Which part of the revenue is of products with a cost; `None` without revenue.
 
     Products whose returns exceed their sales are left out: they would make the part larger than
-    the whole. Where as many units came back as were sold, no cost is the cost.
+    the whole. Where as many units came back as were sold, no cost is the cost; but not where
+    the others have none either.
     """
     revenue = products.values(METRICS["revenue"]).numbers
     sold = np.asarray(revenue > 0, dtype=bool)
     measures = products.measures
     none_left = measures[Measure.UNITS] == measures[Measure.RETURNED_UNITS]
-    known = sold & np.asarray((measures[Measure.COST] != 0) | none_left, dtype=bool)
+    has_cost = np.asarray(measures[Measure.COST] != 0, dtype=bool)
+    tells = has_cost.any() or none_left[sold].all()
+    known = sold & (has_cost | none_left) & tells
     return share(total(revenue[known]), total(revenue[sold]))
 
 

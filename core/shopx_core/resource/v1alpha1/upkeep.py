@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shopx_core.domain.languages import Language
 from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.logging import LogLevel
@@ -73,6 +74,8 @@ class Reporting(Resource):
     """The ISO 4217 code to which amounts are converted for display."""
     week_start: Annotated[Weekday, Setting("reporting.week_start", iso_weekday)] = "Monday"
     """The first day of a week."""
+    language: Annotated[Language | None, Setting("reporting.language")] = None
+    """The language of the pages for readers that chose none; absent = their browser's."""
 
 
 class View(Resource):

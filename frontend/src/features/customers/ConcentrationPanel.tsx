@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import type { ChartModel } from "../../charts/model.ts";
+import { type ChartModel, fifths } from "../../charts/model.ts";
 import {
   CustomerConcentrationDocument,
   type CustomerConcentrationQuery,
@@ -80,6 +80,8 @@ function concentrationModel({ points }: Concentration, currency: string): ChartM
         isBackground: true,
       },
     ],
+    highest: 1,
+    named: fifths(shown.map(({ customersShare }) => toNumber(customersShare))),
     unfinishedFrom: null,
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),

@@ -11,6 +11,19 @@ const ESTIMATE = { __typename: "Estimate", expected: "1234", low: "1001", high: 
 
 function answer(changes: Record<string, unknown>) {
   return fakeServer({
+    Annotations: () => ({
+      annotations: [
+        {
+          __typename: "Annotation",
+          id: "n1",
+          from: "2026-01-02",
+          to: "2026-01-04",
+          text: "Stock-taking",
+          author: "ada",
+          isMine: false,
+        },
+      ],
+    }),
     OverviewForecast: () => ({
       sales: {
         __typename: "Sales",
@@ -65,11 +78,11 @@ describe("a forecast", () => {
     expect(screen.getByText("$100.10")).toBeTruthy();
   });
 
-  it("says why a day is unusual, and opens its orders", async () => {
+  it("says why a day is unusual, with what was noted of it, and opens its orders", async () => {
     renderInPage(<ForecastPanel metric="REVENUE" />, answer({}));
-    const item = (await screen.findByText(/Tea contributed most/)) as HTMLElement;
+    const item = (await screen.findByText(/Stock-taking/)) as HTMLElement;
     expect(item.textContent).toContain(
-      "$900.00, $650 below what was expected ($1K to $1.45K). Tea contributed most: −$700.50 against the same day a week before.",
+      "$900.00, $650 below what was expected ($1K to $1.45K). Noted: Stock-taking. Tea contributed most: −$700.50 against the same day a week before.",
     );
     const link = item.querySelector("a");
     expect(link?.getAttribute("href")).toContain("/orders?range=2026-01-02..2026-01-02");

@@ -11,6 +11,7 @@ import { ChartPanel } from "../shared/ChartPanel.tsx";
 import layout from "../shared/layout.module.css";
 import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { type Metric, useMetric, useReporting } from "../shared/reporting.ts";
+import { useAnnotations } from "../shared/useAnnotations.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./ForecastPanel.module.css";
 import { beyondText, type Forecast, forecastModel, headline, size } from "./forecast.ts";
@@ -79,6 +80,7 @@ interface ReasonsProps {
 
 /** How good the forecast was before, and what explains the unusual days. */
 function Reasons({ forecast: { backTest, unusual }, metric: { style }, zone }: ReasonsProps) {
+  const annotations = useAnnotations();
   return (
     <>
       {backTest?.mase != null && <p className={layout.note}>{backTestText(backTest)}</p>}
@@ -92,6 +94,10 @@ function Reasons({ forecast: { backTest, unusual }, metric: { style }, zone }: R
             const [low, high] = [estimate.low, estimate.high].map((bound) =>
               formatCompact(bound, style),
             );
+            const notes = annotations
+              .filter(({ from, to }) => from <= day && day <= to)
+              .map(({ text }) => text)
+              .join("; ");
             return (
               <li key={bucket}>
                 <span aria-hidden="true">▲</span>{" "}
@@ -99,6 +105,7 @@ function Reasons({ forecast: { backTest, unusual }, metric: { style }, zone }: R
                   <OrdersLink changes={{ range: { from: day, to: day } }}>{name}</OrdersLink>: {was}
                   , {distance} ({low} to {high}).
                 </Trans>
+                {notes !== "" && ` ${t`Noted: ${notes}.`}`}
                 {mover &&
                   ` ${t`${mover.label} contributed most: ${formatSigned(mover.change, style)} against the same day a week before.`}`}
               </li>

@@ -83,7 +83,7 @@ export function AbcPanel() {
   return (
     <Panel
       title={t`ABC classes`}
-      subtitle={t`A makes the first 80 %, B the next 15 %, C the rest`}
+      subtitle={t`A makes the first 80%, B the next 15%, C the rest`}
       query={query}
       height={378}
       empty={() =>

@@ -16,6 +16,7 @@ import { navigate, useEnumParam } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
+import { ChartImageButton } from "../reports/ChartImageButton.tsx";
 import { NO_COSTS } from "../shared/costCoverage.ts";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -80,6 +81,7 @@ export function MarginPanel() {
         <>
           <MetricPicker name={t`Volume`} metrics={VOLUMES} value={volume} onChange={setVolume} />
           <TableToggle asTable={asTable} onChange={setAsTable} />
+          {!asTable && <ChartImageButton title={TITLE} of={query.data?.products} model={model} />}
           <ExportButton
             file={TITLE}
             of={query.data?.products}

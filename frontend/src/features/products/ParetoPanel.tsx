@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import type { ChartModel } from "../../charts/model.ts";
+import { type ChartModel, fifths } from "../../charts/model.ts";
 import { ParetoCurveDocument, type ParetoCurveQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
@@ -88,7 +88,7 @@ export function paretoHeadline(curve: Curve): string | null {
   if (members === 0 || classA === 0) return null;
   const inA = counted(curve, classA);
   const share = formatPercent(classA / members, 0);
-  return t`${inA} of ${members} (${share}) make the first 80 %, ${classB} more up to 95 %`;
+  return t`${inA} of ${members} (${share}) make the first 80%, ${classB} more up to 95%`;
 }
 
 export function paretoModel(curve: Curve, title: string, currency: string): ChartModel {
@@ -118,6 +118,8 @@ export function paretoModel(curve: Curve, title: string, currency: string): Char
       },
     ],
     unfinishedFrom: null,
+    highest: 1,
+    named: fifths(known.map((count) => (members === 0 ? 0 : count / members))),
     marks: known.map(mark),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),

@@ -26,7 +26,7 @@ describe("a Pareto curve", () => {
     ]);
     expect(titles[1]).toBe("Best 2 products (20%)");
     expect(paretoHeadline(given)).toBe(
-      "2 products of 10 (20%) make the first 80 %, 3 more up to 95 %",
+      "2 products of 10 (20%) make the first 80%, 3 more up to 95%",
     );
   });
 

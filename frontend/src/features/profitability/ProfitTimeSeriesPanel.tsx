@@ -8,6 +8,7 @@ import {
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { ChartPanel } from "../shared/ChartPanel.tsx";
+import { COST_METRICS, NO_COSTS } from "../shared/costCoverage.ts";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { useMetric } from "../shared/reporting.ts";
 import { useSeriesModel } from "../shared/seriesModel.ts";
@@ -37,6 +38,7 @@ export function ProfitTimeSeriesPanel() {
       model={useSeriesModel(metric, series, period, comparison)}
       height={HEIGHT}
       of={data}
+      emptyText={series && COST_METRICS.has(metric) ? NO_COSTS : undefined}
       tools={
         <MetricPicker name={t`Figure`} metrics={METRICS} value={metric} onChange={setMetric} />
       }

@@ -14,6 +14,7 @@ import {
   SendReportDocument,
 } from "../../gql/graphql.ts";
 import { LOCALE } from "../../lib/locale.ts";
+import { TokenNeeded } from "../dialogs/TokenNeeded.tsx";
 import { useMetric } from "../shared/reporting.ts";
 import { ReportForm } from "./ReportForm.tsx";
 import styles from "./reports.module.css";
@@ -36,6 +37,10 @@ const STATES: Readonly<Record<DeliveryState, string>> = {
   FAILED: t`Failed`,
   UNKNOWN: t`Unknown: it may have arrived, and is not sent again`,
 };
+
+const UNDER_WAY: ReadonlySet<DeliveryState> = new Set(["WAITING", "PREPARING", "SENDING"]);
+/** Milliseconds. */
+const POLL_INTERVAL = 2000;
 
 /** Scheduled reports and alerts: what there is, what was sent, and a form for a new one. */
 export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
@@ -65,11 +70,32 @@ export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
 }
 
 function Reports({ page }: { readonly page: string }) {
-  const { data, error, loading, refetch } = useQuery(ScheduledReportsDocument, {
-    context: CONTEXT,
-    fetchPolicy: "network-only",
-  });
+  const { data, error, loading, refetch, startPolling, stopPolling } = useQuery(
+    ScheduledReportsDocument,
+    { context: CONTEXT, fetchPolicy: "network-only" },
+  );
   const [isNew, setNew] = useState(false);
+  const isUnderWay = unmask(ReportPartsFragmentDoc, data?.reports ?? []).some(({ history }) =>
+    history.some(({ state }) => UNDER_WAY.has(state)),
+  );
+  useEffect(() => {
+    if (!isUnderWay) return;
+    startPolling(POLL_INTERVAL);
+    return stopPolling;
+  }, [isUnderWay, startPolling, stopPolling]);
+  if (error && describeError(error).needsToken) {
+    return (
+      <TokenNeeded
+        what={t`Scheduled reports and alerts`}
+        hint={
+          <Trans>
+            Reports are sent to others, so they need a token with the scope <code>admin</code>:{" "}
+            <code>shopx token create NAME --scope read --scope admin</code> makes one.
+          </Trans>
+        }
+      />
+    );
+  }
   if (error) return <p role="alert">{describeError(error).detail}</p>;
   if (loading && data === undefined) return <p>{t`Loading…`}</p>;
   const reports = unmask(ReportPartsFragmentDoc, data?.reports ?? []);

@@ -55,6 +55,11 @@ export async function saveChart(
     y += size * (LINE - 1);
   }
   context.drawImage(chart, MARGIN * scale, above + MARGIN * scale);
+  await savePng(image, name);
+}
+
+/** Saves what is drawn on a canvas. */
+export async function savePng(image: HTMLCanvasElement, name: string): Promise<void> {
   const blob = await new Promise<Blob | null>((done) => image.toBlob(done, "image/png"));
   if (blob === null) throw new Error("The browser makes no PNG files.");
   saveBlob(fileName(name, "png"), blob);

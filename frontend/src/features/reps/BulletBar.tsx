@@ -9,16 +9,19 @@ interface BulletBarProps {
   readonly expected?: number | null;
   /** Where the bar ends, the same for all that are compared; above 1. */
   readonly scale: number;
+  /** Takes the room of a table that has little else to show. */
+  readonly isWide?: boolean;
 }
 
 /** A bullet chart: what is attained on the way to the quota, a line, and what is expected. */
-export function BulletBar({ attained, expected = null, scale }: BulletBarProps) {
+export function BulletBar({ attained, expected = null, scale, isWide = false }: BulletBarProps) {
   if (attained === null) return <span title={t`There is no quota`}>–</span>;
   const place = (share: number) => `${Math.max(0, Math.min(1, share / scale)) * 100}%`;
   return (
     <span
       className={styles.bullet}
       data-reached={attained >= 1}
+      data-wide={isWide}
       title={expected === null ? undefined : t`About ${formatPercent(expected, 0)} at the end`}
     >
       <span className={styles.track} aria-hidden="true">

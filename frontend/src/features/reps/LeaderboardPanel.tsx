@@ -128,7 +128,6 @@ function useColumns(
         onFilter: () => toggleFilter("rep", rep.id, rep.name),
       }),
     }),
-    { id: "team", header: t`Team`, value: ({ rep }) => rep.team },
     ...withOrders(metricColumns<Row>({ ...metricOf(metric), figures, isCompared }), ({ rep }) => ({
       filters: { ...filters, rep: [rep.id] },
     })),
@@ -145,5 +144,7 @@ function useColumns(
     ...OTHER_METRICS.filter((other) => other !== metric).map((other) =>
       valueColumn<Row>({ ...metricOf(other), figures }),
     ),
+    // Last: on a phone the figures matter more.
+    { id: "team", header: t`Team`, value: ({ rep }) => rep.team },
   ];
 }

@@ -118,7 +118,12 @@ function paceColumns(
       render: ({ figures }) => {
         const { attained, expectedAttained } = figuresOf(figures);
         return (
-          <BulletBar attained={ratio(attained)} expected={ratio(expectedAttained)} scale={scale} />
+          <BulletBar
+            attained={ratio(attained)}
+            expected={ratio(expectedAttained)}
+            scale={scale}
+            isWide={true}
+          />
         );
       },
     },

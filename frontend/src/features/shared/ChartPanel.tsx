@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { ChartFigure, chartFileColumns } from "../../charts/ChartFigure.tsx";
-import { type ChartModel, tableRows } from "../../charts/model.ts";
+import { type ChartModel, hasValues, tableRows } from "../../charts/model.ts";
 import type { Instant } from "../../lib/dates.ts";
 import { ChartImageButton } from "../reports/ChartImageButton.tsx";
 import { EmptyRange } from "./EmptyRange.tsx";
@@ -45,7 +45,7 @@ export function ChartPanel(props: ChartPanelProps) {
       query={query}
       height={height + LEGEND_HEIGHT}
       computedAt={() => computedAt ?? null}
-      empty={() => (model?.labels.length && model.series.length ? null : emptyText)}
+      empty={() => (model !== null && hasValues(model) ? null : emptyText)}
       tools={
         <>
           {tools}

@@ -13,6 +13,7 @@ import { useView, viewSearch } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";
 import { NoteIcon } from "../../ui/icons.tsx";
 import { ChartPanel } from "./ChartPanel.tsx";
+import { COST_METRICS, NO_COSTS } from "./costCoverage.ts";
 import { useOpenDialog } from "./dialogs.ts";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
@@ -77,6 +78,7 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
       model={model && { ...model, ...marks, onOpen: openOrders, onZoom: zoom }}
       height={height}
       of={dates}
+      emptyText={series && COST_METRICS.has(metric) ? NO_COSTS : undefined}
       tools={
         <>
           <button

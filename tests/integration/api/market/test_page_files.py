@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from shopx_api.files.number_text import number_text
-from shopx_api.files.panels import PAGES
+from shopx_api.files.pages import PAGES
 from shopx_api.server import list_files
 from shopx_core.domain.metrics import METRICS
 from tests.support.api import Api
@@ -69,11 +69,59 @@ async def test_a_page_has_the_figures_of_the_api(api: Api) -> None:
 async def test_the_panels_of_a_page_add_up_to_its_figures(api: Api) -> None:
     book = cells_of((await saved(api, "overview.xlsx", **COMPARED.variables)).content)
     revenue = next(row[1] for row in book[0] if row[:1] == ["Revenue"])
-    for sheet in book[2:]:
+    # After the figures, the line over time and its forecast.
+    for sheet in book[3:]:
         header = next(place for place, row in enumerate(sheet) if "Revenue before" in row)
         column = sheet[header].index("Revenue")
         amounts = [Decimal(str(row[column])) for row in sheet[header + 1 :]]
         assert sum(amounts) == Decimal(str(revenue))
+
+
+ANALYSIS = """
+query($period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput) {
+  sales(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {
+    forecast { state values expected low }
+    pareto(by: PRODUCT) { counts shares members }
+  }
+  reps(period: $period, zone: $zone, filters: $filters) {
+    pace(rows: 100) { members total { booked quota } rows { rep { name } figures { booked } } }
+  }
+  products(period: $period, zone: $zone, filters: $filters) {
+    margins(points: 500) { margin typicalVolume points { product { name } revenue margin } }
+  }
+}"""
+
+
+async def test_panels_that_estimate_and_divide_have_the_figures_of_the_api(api: Api) -> None:
+    """In the document that the PDF is drawn of, and as rows of the workbook."""
+    data = await api.data(ANALYSIS, COMPARED.variables)
+    documents = {
+        page: (await saved(api, f"{page}.json", **COMPARED.variables)).json()["sections"]
+        for page in ("overview", "products", "reps")
+    }
+    sections = {one["name"]: one for page in documents.values() for one in page}
+    forecast, expected = sections["forecast"], data["sales"]["forecast"]
+    assert forecast["current"] == expected["values"]
+    assert (forecast["outlook"] is not None) == (expected["state"] == "READY")
+    assert forecast["notes"]
+    curve, pareto = sections["pareto-curve"], data["sales"]["pareto"]
+    assert [int(row[1]) for row in curve["rows"]] == pareto["counts"]
+    assert [row[curve["y"]] for row in curve["rows"]] == pareto["shares"]
+    assert {row[0] for row in curve["rows"][1:]} == {"A", "B", "C"}
+    points, margins = sections["margins"], data["products"]["margins"]
+    assert points["lines"] == [margins["typicalVolume"], margins["margin"]]
+    assert [[row[0], row[points["x"]], row[points["y"]]] for row in points["rows"]] == [
+        [one["product"]["name"], one["revenue"], one["margin"]] for one in margins["points"]
+    ]
+    pace, found = sections["pace"], data["reps"]["pace"]
+    assert pace["count"] == found["members"]
+    assert [row[:2] for row in pace["rows"]] == [
+        [one["rep"]["name"], one["figures"]["booked"]] for one in found["rows"]
+    ]
+    assert pace["total"][1:3] == [found["total"]["booked"], found["total"]["quota"]]
+    book = cells_of((await saved(api, "products.xlsx", **COMPARED.variables)).content)
+    names = [row[0] for row in book[-1] if row]
+    assert names[-len(points["rows"]) :] == [row[0] for row in points["rows"]]
 
 
 async def test_files_of_one_snapshot_are_as_of_one_instant(api: Api) -> None:
