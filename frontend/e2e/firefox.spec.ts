@@ -1,6 +1,8 @@
 /** The main flows in Firefox: `make test-firefox`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import type { Browser } from "puppeteer-core";
+import type { Browser, ElementHandle } from "puppeteer-core";
 import { expectNoOverflow, type FirefoxPage, openPage, startFirefox } from "./firefoxPage.ts";
 import { ALL_TIME, PAGES, REVENUE } from "./northwind.ts";
 
@@ -37,6 +39,18 @@ test("the figures are exact", async () => {
       document.querySelector('[data-metric="REVENUE"]')?.getAttribute("title"),
     );
   await expect.poll(title, { timeout: 60_000 }).toBe(`$${REVENUE}`);
+});
+
+test("a filter is set, kept in the address, and taken away", async () => {
+  await at.goto(`/${YEAR}`);
+  await at.click("button", "Filter");
+  await at.click('[role="dialog"] button', "Category");
+  await at.click('[role="dialog"] button', "Beverages");
+  await expect.poll(() => at.page.url()).toContain("category=");
+  await at.page.keyboard.press("Escape");
+  await at.page.reload();
+  await at.click("button", "Remove the filter Category Beverages");
+  await expect.poll(() => at.page.url()).not.toContain("category=");
 });
 
 test("a figure opens its orders, an order its lines, and Back returns", async () => {
@@ -86,4 +100,32 @@ test("the language is changed, and runs from right to left", async () => {
   expect(await at.page.evaluate(() => document.documentElement.dir)).toBe("rtl");
   await at.loadAllPanels();
   await expectNoOverflow(at);
+});
+
+test("a file is imported, found, and taken back", async () => {
+  test.skip(process.env.API_TOKEN === undefined, "needs API_TOKEN with the scope ingest");
+  const file = join(downloads, ".kettles.csv");
+  writeFileSync(
+    file,
+    "order,date,customer,product,quantity,amount\nF-1,2021-06-05 10:00,Ada,Kettle,2,84.20\n",
+  );
+  await at.goto("/data");
+  await at.page.evaluate(
+    (token) => window.sessionStorage.setItem("shopx.token", token),
+    process.env.API_TOKEN ?? "",
+  );
+  await at.page.reload();
+  const input = await at.page.waitForSelector('input[type="file"]');
+  await (input as ElementHandle<HTMLInputElement>).uploadFile(file);
+  const label = await at.find("label", "Currency");
+  await label.click();
+  await at.page.keyboard.type("USD");
+  await at.page.keyboard.press("Enter");
+  await at.click("button:not(:disabled)", "Check the whole file");
+  await at.click("button", "Import 1 line");
+  await at.expectText("main", "Imported into");
+  await at.expectText("tr", /kettles\.csv[\s\S]*\$84\.20/);
+  await at.click("button", "Take back");
+  await at.click("dialog button", "Take it back");
+  await at.expectText("dialog", "1 line no longer counts");
 });

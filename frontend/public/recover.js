@@ -22,7 +22,11 @@
   window.addEventListener(
     "error",
     ({ target }) => {
-      const isFile = target instanceof HTMLScriptElement || target instanceof HTMLLinkElement;
+      // A file that is loaded ahead is asked for again where it is needed, and its failure is that
+      // script's. Firefox also reports one that is being loaded already.
+      const isFile =
+        target instanceof HTMLScriptElement ||
+        (target instanceof HTMLLinkElement && target.rel === "stylesheet");
       const hasStarted = document.getElementById("root")?.hasChildNodes();
       if (isFile && !hasStarted && mayReload()) {
         setTimeout(() => window.location.reload(), PAUSE_MS);
