@@ -44,7 +44,12 @@ def test_every_field_arrives() -> None:
     settings = _settings(
         {
             "environment": "development",
-            "reporting": {"timezone": "Europe/Berlin", "currency": "EUR", "weekStart": "Sunday"},
+            "reporting": {
+                "timezone": "Europe/Berlin",
+                "currency": "EUR",
+                "weekStart": "Sunday",
+                "language": "de",
+            },
             "cache": {
                 "ttl": {"min": "40s", "max": "50s"},
                 "staleWhileRevalidate": "1m",
@@ -74,6 +79,7 @@ def test_every_field_arrives() -> None:
         "timezone": "Europe/Berlin",
         "currency": "EUR",
         "week_start": 7,
+        "language": "de",
     }
     assert (settings.cache.ttl_min, settings.cache.ttl_max) == (40, 50)
     assert (settings.cache.stale_while_revalidate, settings.cache.freshness_limit) == (60, 180)
