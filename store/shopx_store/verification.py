@@ -248,7 +248,7 @@ def _measured(
     return _compare(
         connection,
         table,
-        "matview",
+        "rollup",
         raw=raw,
         stored=f"select * from {table}",
         keys=keys,
@@ -269,7 +269,7 @@ def _lives(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "rollup_customer",
-        "matview",
+        "rollup",
         raw=raw,
         stored="select * from rollup_customer",
         keys=("customer_id", "currency"),
@@ -283,7 +283,7 @@ def _order_states(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "rollup_order",
-        "matview",
+        "rollup",
         raw="select *, booked_at as ordered_at from counted",
         stored="select * from rollup_order",
         keys=("order_id",),
@@ -304,7 +304,7 @@ def _cells(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "customer_day_cells",
-        "matview",
+        "rollup",
         raw=raw,
         stored="select * from customer_day_cells",
         keys=("day", "previous_day"),
@@ -444,7 +444,7 @@ def _views(connection: psycopg.Connection) -> Iterator[Check]:
         yield _compare(
             connection,
             view,
-            "rollup",
+            "matview",
             raw=query.raw,
             stored=query.stored or f"select * from {view}",
             keys=query.keys,

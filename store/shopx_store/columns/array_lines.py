@@ -114,7 +114,7 @@ def newest_lines(
         lengths.append(length)
         first = begin
     if not lengths:
-        raise Unfit("it is too large")
+        raise Unfit("it is larger than the room that is left")
     keys = {name: columns[name].whole().numbers for name in _KEYS}
     measures = {name: columns[name].whole() for name in line_measures.NAMES}
     return int(sales.instants[first]) if first else NEVER, Table(

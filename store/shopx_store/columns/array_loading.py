@@ -211,12 +211,12 @@ def _loaded(connection: duckdb.DuckDBPyConnection, plan: _Plan, limit: int) -> T
             measures[name] = column_of(found[name])
             left -= measures[name].numbers.nbytes
         if left < 0:
-            raise Unfit("it is too large")
+            raise Unfit("it is larger than the room that is left")
     if "order_id" in keys:
         keys["previous"] = _previous(keys["customer_id"], measures["orders"].numbers)
         left -= keys["previous"].nbytes
     if left < 0:
-        raise Unfit("it is too large")
+        raise Unfit("it is larger than the room that is left")
     return Table(instants, offsets, keys, measures)
 
 

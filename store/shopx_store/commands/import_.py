@@ -201,7 +201,7 @@ def _drafted(file: Path, given: Answers, *, dry_run: bool, yes: bool) -> Mapping
     if not (dry_run or yes):
         if not sys.stdin.isatty():
             raise InvalidInput(
-                "Whether this is what the file means is not said; nothing was imported.",
+                "Nothing was imported: that the file is read rightly was not confirmed.",
                 hint="Look at it with --dry-run, then say --yes.",
             )
         typer.confirm("Import it so?", abort=True)

@@ -36,6 +36,9 @@ async def test_a_healthy_database_verifies(pool: asyncpg.Pool, database: Databas
         assert [check for check in report.checks if not check.good] == []
         assert len(report.checks) >= 15
         assert all(check.rows for check in report.checks if check.tier != "ledger")
+        views = {check.name for check in report.checks if check.tier == "matview"}
+        assert views == {check.name for check in report.checks if check.name.startswith("mv_")}
+        assert views
         assert report.totals[0].pending > 0
         row = connection.execute("select sum(gross - discount) from order_items").fetchone()
         assert row == (report.totals[0].revenue,)
