@@ -18,7 +18,25 @@ _UNAVAILABLE: Final = (
     "58",  # the operating system failed it
 )  # fmt: skip
 
+_NOT_PERMITTED: Final = "42501"
+_FILES: Final = frozenset(
+    {
+        *("buffile.c", "copydir.c", "fd.c", "md.c", "relmapper.c", "sharedfileset.c", "slru.c"),
+        *("smgr.c", "storage.c", "xlog.c", "xlogutils.c"),
+    }
+)
+"""PostgreSQL's own sources that read and write files."""
 
-def says_unavailable(sqlstate: str | None) -> bool:
-    """Whether the server could not do it now: the same statement may succeed later."""
+
+def says_unavailable(sqlstate: str | None, source_file: str | None = None) -> bool:
+    """Whether the server could not do it now: the same statement may succeed later.
+
+    Args:
+        sqlstate: The error's code.
+        source_file: Where in PostgreSQL it was raised. A disk that became read-only refuses writes
+            with the code of a role that lacks a right, and nothing else but this tells them apart
+            in every language.
+    """
+    if sqlstate == _NOT_PERMITTED:
+        return source_file in _FILES
     return sqlstate is not None and sqlstate.startswith(_UNAVAILABLE)

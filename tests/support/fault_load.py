@@ -187,7 +187,7 @@ async def loaded(made: Stack) -> AsyncIterator[Load]:
 
 def expect_nothing_lost(made: Stack, load: Load) -> None:
     """What was acknowledged is in the ledger, once."""
-    assert load.wrong == [], load.wrong
+    assert load.wrong == [], (load.wrong, made.defects())
     with psycopg.connect(made.dsn) as connection:
         found = connection.execute(
             "select k.key, count(*) from order_keys k join order_items i using (order_id)"

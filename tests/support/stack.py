@@ -55,6 +55,7 @@ class Stack:
         units: Where the API answers, the first unit first.
         disks: Of PostgreSQL and of the columns; none unless the stack is `apart`.
         clocks: Of each part; none unless the stack is `apart`.
+        log: What the parts say of errors.
     """
 
     postgres: PostgresServer
@@ -66,17 +67,24 @@ class Stack:
     units: dict[str, str]
     disks: dict[str, SmallDisk]
     clocks: dict[str, WrongClock]
+    log: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start a process of the product."""
         arguments = COMMANDS["api" if name == SPARE else name]
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, *arguments],
-            env=self._variables(name),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log.open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=self._variables(name),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def defects(self) -> list[str]:
+        """What the parts said of failures that they did not expect."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return [line for line in lines if '"event": "defect"' in line]
 
     def _variables(self, name: str) -> dict[str, str]:
         clock = self.clocks.get(name)
@@ -255,6 +263,7 @@ async def stack(*, spare: bool = False, apart: bool = False) -> AsyncIterator[St
                 {name: f"http://127.0.0.1:{free_port()}" for name in units},
                 servers.disks,
                 servers.clocks,
+                servers.columns / "log",
             )
             for name in {**COMMANDS, **made.units}:
                 made.start(name)

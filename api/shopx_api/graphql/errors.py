@@ -50,7 +50,9 @@ def expected(error: BaseException) -> ShopxError | None:
 def _unavailable(error: BaseException) -> Unavailable | None:
     if isinstance(error, DATABASE_UNREACHABLE):
         message = "The database is unreachable."
-    elif isinstance(error, asyncpg.PostgresError) and says_unavailable(error.sqlstate):
+    elif isinstance(error, asyncpg.PostgresError) and says_unavailable(
+        error.sqlstate, error.server_source_filename
+    ):
         message = "The database is unreachable, or has no room for this now."
     else:
         return None

@@ -54,3 +54,10 @@ def test_a_text_and_a_time_limit_are_told_apart() -> None:
 
 def test_an_error_without_a_code_says_nothing() -> None:
     assert not says_unavailable(None)
+
+
+def test_a_disk_that_is_read_only_is_no_lack_of_rights() -> None:
+    """PostgreSQL has one code for both."""
+    assert says_unavailable("42501", "md.c")
+    assert not says_unavailable("42501", "aclchk.c")
+    assert not says_unavailable("42501")
