@@ -96,15 +96,15 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       id: "address",
       header: t`Reads from`,
       value: ({ address }) => address,
-      render: ({ address }) => <div className={styles.address}>{address}</div>,
+      render: ({ address }) => <div className={styles.wrapped}>{address}</div>,
     },
     { ...plain, id: "source", header: t`Source`, value: ({ source }) => source },
     {
       ...plain,
       id: "schedule",
       header: t({ message: "When", context: "a feed is read" }),
-      value: ({ schedule, zone }) =>
-        zone === null ? scheduleText(schedule) : `${scheduleText(schedule)}, ${zone}`,
+      value: timesText,
+      render: (feed) => <div className={styles.wrapped}>{timesText(feed)}</div>,
     },
     {
       ...plain,
@@ -160,6 +160,10 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       ),
     },
   ];
+}
+
+function timesText({ schedule, zone }: Feed): string {
+  return zone === null ? scheduleText(schedule) : `${scheduleText(schedule)}, ${zone}`;
 }
 
 function FeedState({ feed }: { readonly feed: Feed }) {
