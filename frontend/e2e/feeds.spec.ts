@@ -1,7 +1,7 @@
 /** A feed of a folder: read at once and again, its fault shown and mended, paused and removed. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { expectAccessible, expectNoOverflow, panel, tile } from "./dashboardPage.ts";
 
 const HEAD = "order,date,customer,product,quantity,amount\n";
@@ -35,6 +35,15 @@ async function openData(page: Page) {
   await page.goto("/data");
 }
 
+/** On a laptop a fault is a few lines high, and not a word wide. */
+async function expectReadable(page: Page, row: Locator) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const fault = row.locator("p").first();
+  const { width, height } = (await fault.boundingBox()) ?? { width: 0, height: 0 };
+  expect(width).toBeGreaterThan(250);
+  expect(height).toBeLessThan(200);
+}
+
 test("a folder is read again by itself, and what goes wrong is shown", async ({ page }) => {
   test.setTimeout(300_000);
   write("april.csv", "K-1,2021-04-05 10:00,Ada,Lamp,1,40.00\n");
@@ -60,6 +69,7 @@ test("a folder is read again by itself, and what goes wrong is shown", async ({ 
   await row.getByRole("button", { name: "Pull now: kiosk" }).click();
   await expect(row).toContainText("failed once", SLOW);
   await expect(row).toContainText("may.csv");
+  await expectReadable(page, row);
   write("may.csv", "K-2,2021-04-06 10:00,Ben,Lamp,1,2.50\n");
   await row.getByRole("button", { name: "Pull now: kiosk" }).click();
   await expect(row).toContainText("up to date", SLOW);

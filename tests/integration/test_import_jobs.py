@@ -330,3 +330,30 @@ async def _until(dsn: str, query: str) -> None:
     async with asyncio.timeout(60):
         while not one(dsn, query):  # noqa: ASYNC110 -- the database tells nobody
             await asyncio.sleep(0.02)
+
+
+async def test_what_a_feed_failed_with_is_over_when_it_succeeds(
+    shop: Api, database: Database
+) -> None:
+    """Of its attempts that ended the newest is listed; of files each."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        connection.execute(
+            "insert into feeds (name, address, source, mapping, schedule, created_by)"
+            " values ('crm', 'folder:crm', 'crm', 'superstore', '* * * * *', 'ann')"
+        )
+        for file, state in (
+            ("crm", "failed"),
+            ("a.csv", "failed"),
+            ("crm", "done"),
+            ("b.csv", "failed"),
+        ):
+            connection.execute(
+                "insert into import_jobs"
+                " (kind, file_name, request, created_by, state, finished_at, feed_id)"
+                " values ('import', %(file)s, '{}', 'ann', %(state)s, now(),"
+                " (select id from feeds where name = %(file)s))",
+                {"file": file, "state": state},
+            )
+    asked = "{ importJobs { fileName state } }"
+    listed = [tuple(job.values()) for job in (await shop.data(asked))["importJobs"]]
+    assert listed == [("b.csv", "FAILED"), ("crm", "DONE"), ("a.csv", "FAILED")]

@@ -1545,8 +1545,8 @@ def import_job(id: str) -> Query[models.ImportJob]:
 
 
 def import_jobs() -> Query[list[models.ImportJob]]:
-    """The imports and undos under way and of the last day, at most 10, the newest first. Scope
-    INGEST.
+    """The imports and undos under way and of the last day, at most 10, the newest first; of
+    each feed the newest that ended alone. Scope INGEST.
     """
     return Query((Step("importJobs", ()),), list[models.ImportJob])
 

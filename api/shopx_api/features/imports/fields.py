@@ -97,7 +97,7 @@ class ImportFields:
 
     @strawberry.field(
         description="The imports and undos under way and of the last day, at most 10, the newest "
-        "first. Scope INGEST.",
+        "first; of each feed the newest that ended alone. Scope INGEST.",
         metadata=cost(20),
     )
     async def import_jobs(self, info: Info) -> list[ImportJob]:

@@ -64,10 +64,12 @@ rejects is not null as has_rejects
 """
 _JOB: Final = f"select {_JOB_COLUMNS} from import_jobs where id = $1"
 _REJECTS: Final = "select rejects from import_jobs where id = $1"
+# What a feed's attempts before its newest came to is over: it failed and then succeeded, or again.
 _OPEN: Final = f"""
 select {_JOB_COLUMNS} from import_jobs
 where kind in ('import', 'undo', 'demo') and (state in ('queued', 'running')
-    or finished_at > now() - interval '1 day')
+    or finished_at > now() - interval '1 day' and (feed_id is null or id in (
+        select max(id) from import_jobs where finished_at is not null group by feed_id)))
 order by id desc limit $1
 """
 _BUSY: Final = "select count(*) from import_jobs where state in ('queued', 'running')"
@@ -154,7 +156,10 @@ async def rejects(connection: "Connection", number: int) -> str | None:
 
 
 async def open_jobs(connection: "Connection", first: int) -> list[Row]:
-    """The imports and undos of the last day and those under way, the newest first."""
+    """The imports and undos of the last day and those under way, the newest first.
+
+    Of each feed its newest attempt that ended is among them, and not those before.
+    """
     return [dict(row) for row in await connection.fetch(_OPEN, first)]
 
 

@@ -11,6 +11,7 @@ import {
   KNOWN_EXPORTS,
   SCHEDULES,
   sendsEvents,
+  usualSchedule,
 } from "./feed.ts";
 
 const EMPTY: FeedFields = {
@@ -19,7 +20,7 @@ const EMPTY: FeedFields = {
   source: "",
   known: KNOWN_EXPORTS[0],
   mapping: "",
-  schedule: SCHEDULES[0]?.[1] ?? "",
+  schedule: usualSchedule(false),
   follows: false,
   credential: "",
 };
@@ -46,7 +47,7 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
       <Text
         label={t`Reads from`}
         placeholder={"s3://bucket/folder/*.csv"}
-        hint={t`folder:…, s3://…, https://…, postgresql://… or mysql://…, without credentials; webhook:shopify, webhook:woocommerce or webhook:stripe`}
+        hint={t`folder:…, s3://…, https://…, postgresql://… or mysql://…, without credentials; webhook:shopify, webhook:woocommerce or webhook:stripe. The changes of a postgresql:// database can be followed.`}
         value={fields.address}
         onChange={(address) => change({ address })}
       />
@@ -60,7 +61,9 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
               id={id}
               type="checkbox"
               checked={fields.follows}
-              onChange={({ target }) => change({ follows: target.checked })}
+              onChange={({ target: { checked } }) =>
+                change({ follows: checked, schedule: usualSchedule(checked) })
+              }
             />
           )}
         </Field>
@@ -136,7 +139,7 @@ function Reading({ fields, change }: ReadingProps) {
           )}
         </Field>
       )}
-      <Field label={t`When`}>
+      <Field label={t({ message: "When", context: "a feed is read" })}>
         {(id) => (
           <select
             id={id}

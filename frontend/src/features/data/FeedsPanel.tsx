@@ -12,6 +12,7 @@ import {
 } from "../../gql/graphql.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
 import styles from "./data.module.css";
 import { FeedForm } from "./FeedForm.tsx";
 import { eventsText, type Feed, feedLag, scheduleText, slotText, stateText } from "./feed.ts";
@@ -90,14 +91,20 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
   const plain = { isSortable: false } as const;
   return [
     { ...plain, id: "name", header: t`Feed`, isName: true, value: ({ name }) => name },
-    { ...plain, id: "address", header: t`Reads from`, value: ({ address }) => address },
+    {
+      ...plain,
+      id: "address",
+      header: t`Reads from`,
+      value: ({ address }) => address,
+      render: ({ address }) => <div className={styles.wrapped}>{address}</div>,
+    },
     { ...plain, id: "source", header: t`Source`, value: ({ source }) => source },
     {
       ...plain,
       id: "schedule",
-      header: t`When`,
-      value: ({ schedule, zone }) =>
-        zone === null ? scheduleText(schedule) : `${scheduleText(schedule)}, ${zone}`,
+      header: t({ message: "When", context: "a feed is read" }),
+      value: timesText,
+      render: (feed) => <div className={styles.wrapped}>{timesText(feed)}</div>,
     },
     {
       ...plain,
@@ -155,10 +162,15 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
   ];
 }
 
+function timesText({ schedule, zone }: Feed): string {
+  return zone === null ? scheduleText(schedule) : `${scheduleText(schedule)}, ${zone}`;
+}
+
 function FeedState({ feed }: { readonly feed: Feed }) {
+  const { zone } = useReporting();
   const events = eventsText(feed);
   const text = stateText(feed);
-  const slot = slotText(feed);
+  const slot = slotText(feed, zone);
   return (
     <>
       {feed.problem === null ? text : <strong className={styles.warn}>{text}</strong>}

@@ -4,6 +4,7 @@ import { DataQualityDocument } from "../../gql/graphql.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetric } from "../shared/reporting.ts";
+import styles from "./data.module.css";
 import { qualityRows } from "./quality.ts";
 
 /** The ids of "none", which filters take. */
@@ -44,6 +45,7 @@ export function QualityPanel() {
               header: t`What follows`,
               isSortable: false,
               value: (row) => row.effect,
+              render: ({ effect }) => <span className={styles.effect}>{effect}</span>,
             },
           ]}
         />

@@ -9,6 +9,7 @@ import {
   scheduleText,
   slotText,
   stateText,
+  usualSchedule,
 } from "./feed.ts";
 
 const FIELDS = {
@@ -72,10 +73,18 @@ test("how much of a followed database's log was not read", () => {
   const feed = { lagSeconds: 61, slot } as Feed;
   expect(feedLag(feed)).toBe("1 min, 2 MB");
   expect(feedLag({ ...feed, slot: null })).toBe("1 min");
-  expect(slotText(feed)).toBeNull();
+  expect(slotText(feed, "UTC")).toBeNull();
   const told = { ...slot, keptBytes: "11800000000", readWholeWhy: "the slot is gone" };
-  expect(slotText({ ...feed, slot: told })).toBe(
-    "Its database keeps 11.8 GB of its log, and may run full. Everything was read again: the slot is gone",
+  expect(slotText({ ...feed, slot: told }, "UTC")).toBe(
+    "Its database keeps 11.8 GB of its log, and may run full. Everything is read again: the slot is gone",
+  );
+  const read = {
+    ...slot,
+    readWholeAt: "2026-11-30T07:31:09Z",
+    readWholeWhy: "a table was emptied",
+  };
+  expect(slotText({ ...feed, slot: read }, "Asia/Tokyo")).toBe(
+    "Everything was read again on Nov 30, 2026, 16:31: a table was emptied",
   );
 });
 
@@ -95,5 +104,9 @@ test("states and schedules in words", () => {
   expect(stateText({ ...feed, lagSeconds: 5 })).toBe("up to date");
   expect(stateText({ ...feed, state: "FAILING", failures: 3 })).toBe("failed 3 times");
   expect(scheduleText("7 * * * *")).toBe("every hour");
+  expect([true, false].map((follows) => scheduleText(usualSchedule(follows)))).toEqual([
+    "every minute",
+    "every 15 minutes",
+  ]);
   expect(scheduleText("1 2 3 4 5")).toBe("1 2 3 4 5");
 });

@@ -1,13 +1,19 @@
 import { plural, t } from "@lingui/core/macro";
 import type { FeedInput, FeedsQuery } from "../../gql/graphql.ts";
+import { formatMoment } from "../../lib/dates.ts";
 import { formatBytes } from "./wizard/words.ts";
 
 /** A source that is read again on a schedule. */
 export type Feed = FeedsQuery["feeds"][number];
 
-/** How often a feed is read, as people say it; the first is offered first. */
+const EVERY_MINUTE = "* * * * *";
+const EVERY_QUARTER = "*/15 * * * *";
+
+/** How often a feed is read, as people say it. */
 export const SCHEDULES: readonly (readonly [string, string])[] = [
-  [t`every 15 minutes`, "*/15 * * * *"],
+  [t`every minute`, EVERY_MINUTE],
+  [t`every 5 minutes`, "*/5 * * * *"],
+  [t`every 15 minutes`, EVERY_QUARTER],
   [t`every hour`, "7 * * * *"],
   [t`every day at 06:00`, "0 6 * * *"],
   [t`every Monday at 06:00`, "0 6 * * MON"],
@@ -43,6 +49,11 @@ export interface FeedFields {
   /** Whether the changes of a database are followed, instead of its tables being read. */
   readonly follows: boolean;
   readonly credential: string;
+}
+
+/** What is offered first: changes are little to read, a whole source may be much. */
+export function usualSchedule(follows: boolean): string {
+  return follows ? EVERY_MINUTE : EVERY_QUARTER;
 }
 
 /** Whether a feed's shop sends events, so that it is not read. */
@@ -106,12 +117,17 @@ export function feedLag({ lagSeconds, slot }: Feed): string {
 const MOST_KEPT = 10 * 2 ** 30;
 
 /** What is worth a word about the log that a shop's database keeps. */
-export function slotText({ slot }: Feed): string | null {
+export function slotText({ slot }: Feed, zone: string): string | null {
   if (slot === null) return null;
+  const why = slot.readWholeWhy;
+  const at = slot.readWholeAt;
   const kept = Number(slot.keptBytes ?? 0);
   const parts = [
     kept > MOST_KEPT && t`Its database keeps ${formatBytes(kept)} of its log, and may run full`,
-    slot.readWholeWhy !== null && t`Everything was read again: ${slot.readWholeWhy}`,
+    why !== null &&
+      (at === null
+        ? t`Everything is read again: ${why}`
+        : t`Everything was read again on ${formatMoment(at, zone)}: ${why}`),
   ];
   return parts.filter(Boolean).join(". ") || null;
 }

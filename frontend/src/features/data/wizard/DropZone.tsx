@@ -43,8 +43,8 @@ export function DropZone({ onFile, limit }: DropZoneProps) {
       <strong>{t`Drop a file of sales here, or choose one`}</strong>
       <span>
         {limit === null
-          ? t`CSV, TSV, Excel or OpenDocument, also packed with gzip or zip`
-          : t`CSV, TSV, Excel or OpenDocument, also packed with gzip or zip; up to ${formatBytes(limit)}`}
+          ? t`CSV, TSV, Excel or OpenDocument, also packed with gzip, zip or 7z`
+          : t`CSV, TSV, Excel or OpenDocument, also packed with gzip, zip or 7z; up to ${formatBytes(limit)}`}
       </span>
       <span>{t`Exports of Shopify, WooCommerce, Stripe, Square and Etsy are recognised.`}</span>
     </label>
