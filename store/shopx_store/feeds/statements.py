@@ -28,10 +28,17 @@ on conflict (name) do nothing returning id
 """
 LIST: Final = f"{_READ} order by f.name"
 ONE: Final = f"{_READ} where f.name = $1"
+SAME_SOURCE: Final = "select name, address, mapping from feeds where source = $1 order by name"
 COUNT: Final = "select count(*) as feeds from feeds"
 # After its last import was taken back, a feed goes on with what changes from now on: without the
-# overlap, which would book a part of it again.
+# overlap, which would book a part of it again. One that follows changes reads everything, whether or
+# not its slot is dropped by then.
 PAUSE: Final = """
+with resumed as (
+    update feed_slots s set read_to = null, read_whole_why = 'the feed was paused'
+    from feeds f where f.id = s.feed_id and f.name = $1 and f.paused and not $2
+        and s.read_to is not null
+)
 update feeds f set paused = $2,
     scheduled_until = case when paused and not $2 then now() else scheduled_until end,
     next_attempt_at = case when paused and not $2 then null else next_attempt_at end,

@@ -282,6 +282,69 @@ def test_an_import_that_was_taken_back(shop: FollowedShop) -> None:
     assert (shop.net(), shop.booked()) == (Decimal("7.00"), shop.fresh())
 
 
+def _taken_back(shop: FollowedShop, run: int) -> None:
+    undo_import(shop.feeds.settings.database, run, lambda _: None)
+    message, hint = shop.failing()
+    assert f"Its import {run} was taken back" in message
+    assert "read everything again" in hint
+    assert shop.feeds.row()["paused"]
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_a_change_that_was_taken_back_comes_again(shop: FollowedShop, is_swept: bool) -> None:
+    """The slot has given it up, so all is read: also of a feed that is resumed at once."""
+    shop.sell(1, "1.00")
+    shop.add()
+    shop.pull()
+    shop.execute("update lines set amount = 3")
+    _taken_back(shop, shop.pull()["last_run"])
+    assert shop.net() == 1
+    if is_swept:
+        shop.tend()
+    shop.feeds.pause(paused=False)
+    row = shop.pull()
+    assert (shop.net(), shop.booked()) == (3, shop.fresh())
+    assert is_swept or "was taken back" in row["read_whole_why"]
+    shop.tend()
+    assert shop.value("select count(*) from pg_replication_slots") == 1
+
+
+def test_an_earlier_import_that_was_taken_back(shop: FollowedShop) -> None:
+    """Is no less lost than the last one; so is one taken back while an attempt is under way."""
+    shop.add()
+    shop.pull()
+    shop.sell(1, "1.00")
+    first = shop.pull()["last_run"]
+    shop.sell(2, "2.00")
+    shop.pull()
+    _taken_back(shop, first)
+    shop.feeds.pause(paused=False)
+    second = shop.pull()["last_run"]
+    assert shop.booked() == shop.fresh()
+    shop.sell(3, "4.00")
+    job = shop.feeds.ask()
+    shop.kill(job, "shopx_store.importing.feed_run", "run_import", "after")
+    undo_import(shop.feeds.settings.database, second, lambda _: None)
+    shop.take_up(job)
+    message, _ = shop.failing()
+    assert f"Its import {second} was taken back" in message
+    shop.feeds.pause(paused=False)
+    shop.pull()
+    assert (shop.net(), shop.booked()) == (7, shop.fresh())
+
+
+def test_a_feed_that_is_resumed_at_once_reads_everything(shop: FollowedShop) -> None:
+    """As the documentation says, whether or not its slot was dropped; with the reason."""
+    shop.sell(1, "1.00")
+    shop.add()
+    before = shop.pull()["read_whole_at"]
+    shop.feeds.pause(paused=True)
+    shop.feeds.pause(paused=False)
+    row = shop.pull()
+    assert row["read_whole_at"] > before
+    assert row["read_whole_why"] == "the feed was paused"
+
+
 def test_two_feeds_of_one_database(shop: FollowedShop) -> None:
     """Each with a slot of its own."""
     shop.sell(1, "1.00")
