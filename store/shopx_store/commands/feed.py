@@ -25,6 +25,7 @@ from shopx_store.connection import connect
 from shopx_store.feeds import statements
 from shopx_store.importing.changes.tracing import expect_followable
 from shopx_store.importing.feed_events import events_mapping
+from shopx_store.importing.feed_sharing import expect_alone
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.sniffing.known_exports import presets
 
@@ -87,6 +88,7 @@ def add(
     author = f"{getpass.getuser()} (shopx feed)"
     if followed_publication(address) is not None:
         expect_followable(loaded)
+    expect_alone(definition, _run(statements.SAME_SOURCE, [definition.source]))
     if not _run(statements.ADD, statements.values(definition, author)):
         raise Conflict(
             f"There is a feed {name!r} already.",

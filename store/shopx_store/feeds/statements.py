@@ -31,8 +31,8 @@ ONE: Final = f"{_READ} where f.name = $1"
 SAME_SOURCE: Final = "select name, address, mapping from feeds where source = $1 order by name"
 COUNT: Final = "select count(*) as feeds from feeds"
 # After its last import was taken back, a feed goes on with what changes from now on: without the
-# overlap, which would book a part of it again. One that follows changes reads everything, whether or
-# not its slot is dropped by then.
+# overlap, which would book a part of it again. One that follows changes reads everything, also where
+# its slot is not dropped yet.
 PAUSE: Final = """
 with resumed as (
     update feed_slots s set read_to = null, read_whole_why = 'the feed was paused'

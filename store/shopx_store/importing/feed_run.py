@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from shopx_core.domain.feeds import EVENTS_MAPPING, followed_publication
+from shopx_core.domain.feeds import followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings, ImportSettings
@@ -15,17 +15,15 @@ from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
 from shopx_store.importing.feed_changes import following
-from shopx_store.importing.feed_events import events_mapping, waiting_events
+from shopx_store.importing.feed_events import feed_mapping, waiting_events
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
 from shopx_store.importing.jobs import ImportJob
 from shopx_store.importing.mapping import Mapping
-from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, run_import
 from shopx_store.importing.publish_checks import NO_LIMIT
 from shopx_store.importing.rejects import TooManyRejects
 from shopx_store.importing.runs import find_run
-from shopx_store.importing.sniffing.known_exports import presets
 
 
 class TakenBack(Conflict):
@@ -89,7 +87,7 @@ def pull(
             ),
         )
     queue.begin(connection, feed.id)
-    mapping = mapping_of(feed.mapping)
+    mapping = feed_mapping(feed.mapping)
     jobs.progress(connection, job.id, "fetch")
     shop = shop_of(feed.address)
     if shop is not None:
@@ -132,18 +130,6 @@ def _followed(
             pulled = _imported(connection, database, job, feed, found, options)
         reading.finish()
     return replace(pulled, is_more=reading.is_more)
-
-
-def mapping_of(text: str) -> Mapping:
-    """The mapping of a feed: its text, or that of the known export which it names.
-
-    Raises:
-        InvalidConfiguration: It cannot be used.
-    """
-    name = text.strip()
-    if name == EVENTS_MAPPING:
-        return events_mapping()
-    return presets().get(name) or parse_mapping(text, "the mapping")
 
 
 def _imported(

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from shopx_api.server.app import create_inner_app
 from shopx_core.domain.api_tokens import Scope
-from shopx_core.errors import InvalidInput
+from shopx_core.errors import Conflict, InvalidInput
 from shopx_store.commands import feed
 from shopx_store.feeds import statements
 from shopx_store.importing.changes import shop_database
@@ -420,6 +420,9 @@ async def test_over_the_api(shop: FollowedShop, pool: Any) -> None:
         assert "order.key is computed" in refused["message"]
         made = await api.data(ADD, {"feed": given | {"mapping": MAPPING}})
         assert made["addFeed"]["slot"] is None
+        twice = given | {"name": "other", "mapping": MAPPING, "address": "folder:*.csv"}
+        refused = await api.error(ADD, {"feed": twice | {"credential": None}})
+        assert "The feed 'shop' books under the source 'shop' already" in refused["message"]
         await asyncio.to_thread(shop.pull)
         shop.execute("insert into carts (note) select repeat('x', 999) from generate_series(1, 99)")
         await asyncio.to_thread(shop.tend)
@@ -450,6 +453,11 @@ def test_by_the_commands(
         call(*added)
     mapping.write_text(MAPPING)
     call(*added)
+    with pytest.raises(Conflict, match="take back each other's orders") as refused:
+        call("add", "other", *added[2:])
+    assert "another source" in str(refused.value.hint)
+    call("add", "other", *added[2:], "--source", "other")
+    call("remove", "other")
     shop.pull()
     shop.tend()
     assert " MiB" in call("list")
