@@ -58,6 +58,8 @@ update feed_slots s set feed_id = null from feeds f
 where f.id = s.feed_id and f.paused and not exists (select from import_jobs j
     where j.feed_id = f.id and j.state in ('queued', 'running'))
 """
+# The origin is noted before a slot is made.
+_FORGET_UNMADE: Final = "delete from feed_slots where feed_id is null and origin is null"
 _UNUSED: Final = f"""
 select {_COLUMNS} from feed_slots s
 where s.feed_id is null and (tried_at is null or tried_at < now() - make_interval(mins => %s))
@@ -158,8 +160,12 @@ def watched(connection: psycopg.Connection) -> list[FeedSlot]:
 
 
 def unused(connection: psycopg.Connection) -> list[FeedSlot]:
-    """Those to be dropped, because their feed was removed or paused: they would grow."""
+    """Those to be dropped, because their feed was removed or paused: they would grow.
+
+    One whose feed never reached the shop was not made there, and is forgotten.
+    """
     connection.execute(_DETACH)
+    connection.execute(_FORGET_UNMADE)
     with connection.cursor(row_factory=class_row(FeedSlot)) as cursor:
         return cursor.execute(_UNUSED, (RETRY_MINUTES,)).fetchall()
 

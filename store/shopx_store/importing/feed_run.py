@@ -16,6 +16,7 @@ from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
 from shopx_store.importing.feed_changes import following
 from shopx_store.importing.feed_events import feed_mapping, waiting_events
+from shopx_store.importing.feed_messages import told
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
 from shopx_store.importing.jobs import ImportJob
@@ -155,21 +156,11 @@ def _imported(
                 database, found.mapping, source, options, JobProgress(connection, job.id)
             )
         except TooManyRejects as error:
-            raise RejectsListed(_shown(error, source, rejects), rejects.read_text()) from None
+            shown = told(error, feed, found.mapping, source, rejects)
+            raise RejectsListed(shown, rejects.read_text()) from None
         except InvalidInput as error:
-            raise _shown(error, source, rejects) from None
+            raise told(error, feed, found.mapping, source, rejects) from None
     position = found.position
     if position is None:
         position = position_after(report.newest, feed.position)
     return Pulled(report.published.run, position, report_facts(report, Path(source)))
-
-
-def _shown(error: InvalidInput, source: str, rejects: Path) -> InvalidInput:
-    """An error with the names of files instead of the paths that they have here."""
-    path = Path(source)
-    folder = path if path.is_dir() else path.parent
-
-    def named(text: str) -> str:
-        return text.replace(f"{folder}/", "").replace(f" {rejects} lists them.", "")
-
-    return type(error)(named(error.message), hint=error.hint and named(error.hint))
