@@ -16,7 +16,7 @@ from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
 from shopx_store.importing.feed_changes import following
 from shopx_store.importing.feed_events import feed_mapping, waiting_events
-from shopx_store.importing.feed_messages import told
+from shopx_store.importing.feed_messages import CORRECTED, told
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
 from shopx_store.importing.jobs import ImportJob
@@ -80,7 +80,8 @@ def pull(
     if feed.is_undone:
         raise TakenBack(
             f"Its import {feed.last_run} was taken back: the feed is paused.",
-            hint="Remove it and add it with a corrected mapping to read everything again, or resume"
+            hint="Give it a corrected mapping to read everything again"
+            f" ({CORRECTED.format(feed.name)}), or resume"
             + (
                 " it to read everything again."
                 if follows
