@@ -24,7 +24,7 @@ from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
 from shopx_store.importing.changes.tracing import expect_followable
-from shopx_store.importing.feed_events import events_mapping
+from shopx_store.importing.feed_mappings import events_mapping
 from shopx_store.importing.feed_sharing import expect_alone
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.sniffing.known_exports import presets
@@ -97,9 +97,9 @@ def add(
         expect_followable(loaded)
     expect_alone(definition, _run(statements.SAME_SOURCE, [definition.source]))
     values = statements.values(definition, author)
-    known = _run(statements.ONE, [name]) if replace else []
-    if known:
-        _replace(known[0], definition, values)
+    rows = _run(statements.ONE, [name]) if replace else []
+    if rows:
+        _replace(rows[0], definition, values)
     elif not _run(statements.ADD, values):
         raise Conflict(
             f"There is a feed {name!r} already.",

@@ -15,7 +15,8 @@ from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
 from shopx_store.importing.feed_changes import following
-from shopx_store.importing.feed_events import feed_mapping, waiting_events
+from shopx_store.importing.feed_events import waiting_events
+from shopx_store.importing.feed_mappings import feed_mapping
 from shopx_store.importing.feed_messages import CORRECTED, told
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts

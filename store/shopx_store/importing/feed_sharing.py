@@ -6,7 +6,7 @@ from typing import Any
 from shopx_core.domain.feeds import Definition, followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidConfiguration
-from shopx_store.importing.feed_events import feed_mapping
+from shopx_store.importing.feed_mappings import feed_mapping
 from shopx_store.importing.mapping import Mode
 
 

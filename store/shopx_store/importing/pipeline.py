@@ -340,8 +340,8 @@ class _Stager:
         keys += [key for _, _, chosen, key in mapping.entities() if chosen == name]
         index = batch.rows.index(row)
         for key in keys:
-            if key is not None and key.column in batch.columns.vectors:
-                vector = batch.columns.vectors[key.column]
+            vector = batch.columns.vectors.get((key and key.column) or "")
+            if key is not None and vector is not None:
                 value = next(itertools.islice(vector.iterate(), index, None))
                 return f"{key.column} {value}"
         return None
