@@ -172,6 +172,9 @@ def test_what_cannot_be_read(shop: Shop, folder: Path, address: str, message: st
     row = shop.pull()
     assert row["failures"] == 1
     assert message in row["problem"]["message"]
+    if "inside" in message:
+        for word in ("spec.imports.feeds.permitted", "SHOPX_IMPORTS_PERMITTED", "as JSON"):
+            assert word in row["problem"]["hint"]
 
 
 def test_a_credential_goes_to_its_source_alone(shop: Shop) -> None:

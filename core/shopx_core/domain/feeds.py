@@ -173,6 +173,19 @@ def followed_publication(address: str) -> str | None:
     return options.get("publication", [PUBLICATION])[0]
 
 
+def plain_address(address: str) -> str:
+    """The address of a feed without the options that only feeds have."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        return address
+    options = [
+        one
+        for one in parts.query.split("&")
+        if one.partition("=")[0] not in {"follow", "publication"}
+    ]
+    return parts._replace(query="&".join(options)).geturl()
+
+
 def retry_after(failures: int) -> dt.timedelta:
     """How long to wait after so many failures in a row: 1, 2, 4 … 60 minutes."""
     return min(_FIRST_WAIT * (1 << min(max(failures, 1) - 1, 10)), _LONGEST_WAIT)

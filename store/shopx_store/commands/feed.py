@@ -24,7 +24,8 @@ from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
 from shopx_store.importing.changes.tracing import expect_followable
-from shopx_store.importing.feed_events import events_mapping
+from shopx_store.importing.feed_mappings import events_mapping
+from shopx_store.importing.feed_sharing import expect_alone
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.sniffing.known_exports import presets
 
@@ -68,6 +69,13 @@ def add(
     credential: Annotated[
         str | None, typer.Option(help="The name of a file in the folder of credentials.")
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            help="Give a feed that is there already this address, mapping, schedule and credential:"
+            " it reads everything again, and what it booked stays or is corrected."
+        ),
+    ] = False,
 ) -> None:
     """Read a source now, and again on a schedule: what changed there is imported."""
     shop = shop_of(address)
@@ -87,16 +95,43 @@ def add(
     author = f"{getpass.getuser()} (shopx feed)"
     if followed_publication(address) is not None:
         expect_followable(loaded)
-    if not _run(statements.ADD, statements.values(definition, author)):
+    expect_alone(definition, _run(statements.SAME_SOURCE, [definition.source]))
+    values = statements.values(definition, author)
+    rows = _run(statements.ONE, [name]) if replace else []
+    if rows:
+        _replace(rows[0], definition, values)
+    elif not _run(statements.ADD, values):
         raise Conflict(
             f"There is a feed {name!r} already.",
-            hint="Choose another name, or remove that one: what it read is known all the same.",
+            hint="Choose another name, or say --replace to give that feed this address, mapping,"
+            " schedule and credential.",
         )
     if shop is None:
         told = "is read by the workers within seconds"
     else:
         told = f"takes events at /webhooks/{name} of the dashboard's address"
     typer.echo(f"The feed {name} {told}: shopx feed show {name}")
+
+
+def _replace(known: dict[str, Any], given: Definition, values: list[Any]) -> None:
+    """Give a feed another definition.
+
+    Raises:
+        Conflict: It is being read, or events wait that its new definition could not read.
+    """
+    if _run(statements.REPLACE, values):
+        return
+    if (known["schedule"] is None) != (given.schedule is None):
+        raise Conflict(
+            f"The feed {given.name!r} cannot be replaced: of it and the new one, one takes events"
+            " and the other reads a source.",
+            hint=f"Remove it first (shopx feed remove {given.name}), or choose another name.",
+        )
+    raise Conflict(
+        f"The feed {given.name!r} is being read just now, so it was not replaced.",
+        hint=f"Say the same again when `shopx feed show {given.name}` no longer shows"
+        f" {State.RUNNING}; `shopx feed pause {given.name}` keeps it from being read meanwhile.",
+    )
 
 
 @command.command(name="list")
@@ -133,8 +168,9 @@ def list_(*, as_json: _Json = False) -> None:
     console.print(table if rows else "There is no feed yet.")
     for left in _run(statements.SLOTS_LEFT, []):
         typer.echo(
-            f"The slot {left['name']} of {left['address']} is not dropped yet: {left['problem']}"
-            f" By hand: select pg_drop_replication_slot('{left['name']}')"
+            f"The slot {left['name']} of {left['address']} is not dropped yet: "
+            f"{left['problem'].rstrip('.')}. By hand: select"
+            f" pg_drop_replication_slot('{left['name']}');"
         )
 
 

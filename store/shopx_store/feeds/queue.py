@@ -37,11 +37,14 @@ select f.id, f.name, f.address, f.source, f.mapping, f.credential, f.position, f
 from feeds f where f.id = %s
 """
 _BEGUN: Final = "update feeds set attempted_at = now() where id = %s"
+# What was taken back while an attempt was under way pauses the next one.
 _SUCCEEDED: Final = """
 update feeds set succeeded_at = attempted_at, scheduled_until = attempted_at, failures = 0,
     next_attempt_at = case when next_attempt_at > attempted_at then next_attempt_at end,
     problem = null, position = coalesce(%(position)s, position),
-    strict = strict and %(position)s::jsonb is null, last_run = coalesce(%(run)s, last_run)
+    strict = strict and %(position)s::jsonb is null,
+    last_run = case when exists (select from import_runs u where u.undoes = feeds.last_run)
+        then last_run else coalesce(%(run)s, last_run) end
 where id = %(id)s
 """
 _FAILED: Final = """

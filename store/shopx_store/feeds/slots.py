@@ -29,6 +29,16 @@ where id = %(id)s
 _READ: Final = """
 update feed_slots set read_to = %(to)s where id = %(id)s
 """
+# Meanwhile an import may have been taken back, or the feed resumed: then all is to be read.
+_READ_ON: Final = f"{_READ} and read_to is not null"
+_FEEDS_TAKEN_BACK: Final = """
+update feeds f set last_run = %(run)s
+where source = %(source)s and exists (select from feed_slots s where s.feed_id = f.id)
+"""
+_TAKEN_BACK: Final = """
+update feed_slots s set read_to = null, read_whole_why = %(why)s
+from feeds f where f.id = s.feed_id and f.source = %(source)s
+"""
 _WHOLE: Final = """
 update feed_slots set read_whole_at = now(), read_whole_why = %s where id = %s
 """
@@ -48,6 +58,8 @@ update feed_slots s set feed_id = null from feeds f
 where f.id = s.feed_id and f.paused and not exists (select from import_jobs j
     where j.feed_id = f.id and j.state in ('queued', 'running'))
 """
+# The origin is noted before a slot is made.
+_FORGET_UNMADE: Final = "delete from feed_slots where feed_id is null and origin is null"
 _UNUSED: Final = f"""
 select {_COLUMNS} from feed_slots s
 where s.feed_id is null and (tried_at is null or tried_at < now() - make_interval(mins => %s))
@@ -103,9 +115,32 @@ def begin_anew(
     connection.execute(_BEGIN, {"id": slot.id, "origin": origin, "why": why})
 
 
-def note_read(connection: psycopg.Connection, slot: FeedSlot, to: int) -> None:
-    """Note that everything before a position is booked, before the slot gives it up."""
+def note_begun(connection: psycopg.Connection, slot: FeedSlot, to: int) -> None:
+    """Note that all was read as of a position, and is booked."""
     connection.execute(_READ, {"id": slot.id, "to": to})
+
+
+def note_read(connection: psycopg.Connection, slot: FeedSlot, to: int) -> None:
+    """Note that everything before a position is booked, before the slot gives it up.
+
+    Unless all is to be read again since this attempt began.
+    """
+    connection.execute(_READ_ON, {"id": slot.id, "to": to})
+
+
+def note_taken_back(connection: psycopg.Connection, source: str, run: int) -> None:
+    """Note that an import is taken back: its changes are not in the slot any more.
+
+    The feed that follows its source pauses at its next attempt, and resumed reads everything.
+
+    Args:
+        connection: In the transaction that takes it back.
+        source: The import's.
+        run: The import.
+    """
+    values = {"source": source, "run": run, "why": f"import {run} was taken back"}
+    connection.execute(_FEEDS_TAKEN_BACK, values)
+    connection.execute(_TAKEN_BACK, values)
 
 
 def note_whole(connection: psycopg.Connection, slot: FeedSlot, why: str | None) -> None:
@@ -125,8 +160,12 @@ def watched(connection: psycopg.Connection) -> list[FeedSlot]:
 
 
 def unused(connection: psycopg.Connection) -> list[FeedSlot]:
-    """Those to be dropped, because their feed was removed or paused: they would grow."""
+    """Those to be dropped, because their feed was removed or paused: they would grow.
+
+    One whose feed never reached the shop was not made there, and is forgotten.
+    """
     connection.execute(_DETACH)
+    connection.execute(_FORGET_UNMADE)
     with connection.cursor(row_factory=class_row(FeedSlot)) as cursor:
         return cursor.execute(_UNUSED, (RETRY_MINUTES,)).fetchall()
 

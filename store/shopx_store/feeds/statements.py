@@ -26,12 +26,34 @@ insert into feeds ({_DEFINED}, created_by, next_attempt_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, now())
 on conflict (name) do nothing returning id
 """
+# What was read by another definition says nothing about what this one has read, so it reads anew.
+# The slot is dropped where the definition before says.
+REPLACE: Final = """
+with replaced as (
+    update feeds f set address = $2, source = $3, mapping = $4, schedule = $5, zone = $6,
+        credential = $7, created_by = $8, next_attempt_at = now(), paused = false, position = '{}',
+        strict = false, failures = 0, problem = null, last_run = null
+    where name = $1 and (schedule is null) = ($5::text is null) and not exists (
+        select from import_jobs j where j.feed_id = f.id and j.state in ('queued', 'running'))
+    returning id
+), detached as (
+    update feed_slots set feed_id = null where feed_id in (select id from replaced)
+)
+select id from replaced
+"""
 LIST: Final = f"{_READ} order by f.name"
 ONE: Final = f"{_READ} where f.name = $1"
+SAME_SOURCE: Final = "select name, address, mapping from feeds where source = $1 order by name"
 COUNT: Final = "select count(*) as feeds from feeds"
 # After its last import was taken back, a feed goes on with what changes from now on: without the
-# overlap, which would book a part of it again.
+# overlap, which would book a part of it again. One that follows changes reads everything, also
+# where its slot is not dropped yet.
 PAUSE: Final = """
+with resumed as (
+    update feed_slots s set read_to = null, read_whole_why = 'the feed was paused'
+    from feeds f where f.id = s.feed_id and f.name = $1 and f.paused and not $2
+        and s.read_to is not null
+)
 update feeds f set paused = $2,
     scheduled_until = case when paused and not $2 then now() else scheduled_until end,
     next_attempt_at = case when paused and not $2 then null else next_attempt_at end,
@@ -51,7 +73,7 @@ REMOVE: Final = "delete from feeds where name = $1 returning id"
 
 
 def values(definition: Definition, author: str) -> list[Any]:
-    """The parameters of `ADD`."""
+    """The parameters of `ADD`, and of `REPLACE`."""
     return [
         definition.name,
         definition.address,

@@ -140,7 +140,7 @@ def following(
         with shop_database.new_slot(dsn, slot.name) as (snapshot, position):
 
             def finish() -> None:
-                slots.note_read(connection, slot, position)
+                slots.note_begun(connection, slot, position)
                 slots.note_whole(connection, slot, why)
                 with shop_database.connected(dsn) as session:
                     _measure(connection, session, slot)

@@ -4,26 +4,14 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 
-from shopx_core.domain.feeds import EVENTS_MAPPING
 from shopx_core.domain.webhooks import Shop
 from shopx_store.feeds import events
 from shopx_store.feeds.queue import Feed
-from shopx_store.importing.mapping import Mapping
-from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.shop_events import Order, Unreadable, order_of
-
-
-@cache
-def events_mapping() -> Mapping:
-    """The mapping that reads events."""
-    text = (files("shopx_store.importing") / "shop_events.yaml").read_text("utf-8")
-    return parse_mapping(text, EVENTS_MAPPING)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from shopx_core.domain.feeds import EVENTS_MAPPING, followed_publication
+from shopx_core.domain.feeds import followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings, ImportSettings
@@ -15,17 +15,17 @@ from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
 from shopx_store.importing.feed_changes import following
-from shopx_store.importing.feed_events import events_mapping, waiting_events
+from shopx_store.importing.feed_events import waiting_events
+from shopx_store.importing.feed_mappings import feed_mapping
+from shopx_store.importing.feed_messages import CORRECTED, told
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
 from shopx_store.importing.jobs import ImportJob
 from shopx_store.importing.mapping import Mapping
-from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, run_import
 from shopx_store.importing.publish_checks import NO_LIMIT
 from shopx_store.importing.rejects import TooManyRejects
 from shopx_store.importing.runs import find_run
-from shopx_store.importing.sniffing.known_exports import presets
 
 
 class TakenBack(Conflict):
@@ -81,7 +81,8 @@ def pull(
     if feed.is_undone:
         raise TakenBack(
             f"Its import {feed.last_run} was taken back: the feed is paused.",
-            hint="Remove it and add it with a corrected mapping to read everything again, or resume"
+            hint="Give it a corrected mapping to read everything again"
+            f" ({CORRECTED.format(feed.name)}), or resume"
             + (
                 " it to read everything again."
                 if follows
@@ -89,7 +90,7 @@ def pull(
             ),
         )
     queue.begin(connection, feed.id)
-    mapping = mapping_of(feed.mapping)
+    mapping = feed_mapping(feed.mapping)
     jobs.progress(connection, job.id, "fetch")
     shop = shop_of(feed.address)
     if shop is not None:
@@ -134,18 +135,6 @@ def _followed(
     return replace(pulled, is_more=reading.is_more)
 
 
-def mapping_of(text: str) -> Mapping:
-    """The mapping of a feed: its text, or that of the known export which it names.
-
-    Raises:
-        InvalidConfiguration: It cannot be used.
-    """
-    name = text.strip()
-    if name == EVENTS_MAPPING:
-        return events_mapping()
-    return presets().get(name) or parse_mapping(text, "the mapping")
-
-
 def _imported(
     connection: psycopg.Connection,
     database: DatabaseSettings,
@@ -169,21 +158,11 @@ def _imported(
                 database, found.mapping, source, options, JobProgress(connection, job.id)
             )
         except TooManyRejects as error:
-            raise RejectsListed(_shown(error, source, rejects), rejects.read_text()) from None
+            shown = told(error, feed, found.mapping, source, rejects)
+            raise RejectsListed(shown, rejects.read_text()) from None
         except InvalidInput as error:
-            raise _shown(error, source, rejects) from None
+            raise told(error, feed, found.mapping, source, rejects) from None
     position = found.position
     if position is None:
         position = position_after(report.newest, feed.position)
     return Pulled(report.published.run, position, report_facts(report, Path(source)))
-
-
-def _shown(error: InvalidInput, source: str, rejects: Path) -> InvalidInput:
-    """An error with the names of files instead of the paths that they have here."""
-    path = Path(source)
-    folder = path if path.is_dir() else path.parent
-
-    def named(text: str) -> str:
-        return text.replace(f"{folder}/", "").replace(f" {rejects} lists them.", "")
-
-    return type(error)(named(error.message), hint=error.hint and named(error.hint))

@@ -1,6 +1,7 @@
 """A whole import: read, transform, stage, check, compare, publish."""
 
 import datetime as dt
+import itertools
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,10 +23,11 @@ from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
 from shopx_store.importing.provenance import Provenance, start_hashing
 from shopx_store.importing.publish import ImportScope, Published, publish
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, MissingLimit
-from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.base import Batch, InputReader
 from shopx_store.importing.readers.mysql import MysqlReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.readers.postgres import PostgresReader
+from shopx_store.importing.readers.sqlite import SqliteReader
 from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.row_numbers import file_offset, place
@@ -34,6 +36,7 @@ from shopx_store.importing.staging_reject import StagedReject
 from shopx_store.importing.transform import InputTransformer, latest_instant
 from shopx_store.importing.warnings import notes
 
+_TABLES = (PostgresReader, MysqlReader, SqliteReader)
 _log = get(__name__)
 
 
@@ -296,9 +299,9 @@ class _Stager:
             if not transformers[name].is_used:
                 continue
             for reader in readers:
-                self._stage(reader, transformers[name])
+                self._stage(reader, transformers[name], name)
 
-    def _stage(self, reader: InputReader, transformer: InputTransformer) -> None:
+    def _stage(self, reader: InputReader, transformer: InputTransformer, name: str) -> None:
         label = reader.label
         offset = file_offset(len(self._labels))
         self._labels.append(label)
@@ -310,7 +313,12 @@ class _Stager:
             for batch in reader.batches(transformer.needed):
                 staged = transformer.take(batch, offset)
                 for reject in staged.rejects:
-                    self._rejects.add(label, reject.row, reject.column, reject.value, reject.reason)
+                    key = None
+                    if isinstance(reader, _TABLES) and not self._rejects.rows:
+                        key = self._key(batch, reject.row, name)
+                    self._rejects.add(
+                        label, reject.row, reject.column, reject.value, reject.reason, key
+                    )
                 if copying is not None:
                     copying.result()
                 copying = copier.submit(staging.copy, self._connection, staged)
@@ -322,6 +330,21 @@ class _Stager:
         if self.rows == before:
             self.empty.append(label)
         self._rejects.check()
+
+    def _key(self, batch: Batch, row: int, name: str) -> str | None:
+        """The columns by which a row of a table is found, where one of its keys is a column."""
+        mapping = self._mapping
+        keys = [mapping.order.key] if name == mapping.order_input else []
+        if name == mapping.line_input:
+            keys += [mapping.line.order, mapping.line.key]
+        keys += [key for _, _, chosen, key in mapping.entities() if chosen == name]
+        index = batch.rows.index(row)
+        for key in keys:
+            vector = batch.columns.vectors.get((key and key.column) or "")
+            if key is not None and vector is not None:
+                value = next(itertools.islice(vector.iterate(), index, None))
+                return f"{key.column} {value}"
+        return None
 
     def place(self, row_no: int) -> str:
         """The file and row of a staged row, for messages."""

@@ -200,11 +200,15 @@ from (
 """
 
 
+class TooManyMissing(InvalidInput):
+    """More booked lines are missing than allowed; nothing was imported."""
+
+
 def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
     """Refuse to take back more booked lines than allowed.
 
     Raises:
-        InvalidInput: More are missing.
+        TooManyMissing: More are missing.
     """
     first, last = connection.execute(
         "select min(ordered_at), max(ordered_at) from import_orders"
@@ -215,9 +219,11 @@ def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
     if not missing or (limit.allows(missing, booked) and (first or limit.given)):
         return
     if first is None and not limit.given:
-        raise InvalidInput(
+        raise TooManyMissing(
             f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
             hint="To take them all back, say --yes.",
+            missing=missing,
+            booked=booked,
         )
     beyond = (
         f" {outside:,} of them are of orders outside {first:%Y-%m-%d} to {last:%Y-%m-%d}, the days"
@@ -225,12 +231,13 @@ def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
         if first and outside
         else ""
     )
-    raise InvalidInput(
+    raise TooManyMissing(
         f"{missing:,} of {booked:,} booked lines are missing from the files and would be taken"
         f" back, which is more than --max-missing {limit}; nothing was imported.{beyond}",
         hint="If the files are complete, say --yes, or allow more with --max-missing."
         + (" If they hold these days alone, say --extent files." if beyond else ""),
         missing=missing,
+        booked=booked,
     )
 
 

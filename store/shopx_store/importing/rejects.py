@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -25,8 +26,38 @@ def _inert(cell: str) -> str:
     return cell
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A rejected row.
+
+    Attributes:
+        place: The file and row, or the table and key; and the column.
+        value: Of that column.
+        reason: What is wrong with it.
+    """
+
+    place: str
+    value: str
+    reason: str
+
+
 class TooManyRejects(InvalidInput):
-    """More rows were rejected than allowed; nothing was imported."""
+    """More rows were rejected than allowed; nothing was imported.
+
+    Attributes:
+        first: The first of them.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        first: Rejected = Rejected("", "", ""),
+        **details: Any,
+    ) -> None:
+        super().__init__(message, hint=hint, **details)
+        self.first = first
 
 
 class Rejects:
@@ -43,7 +74,7 @@ class Rejects:
         self._file: IO[str] | None = None
         self._writer: Any = None
         self._last: tuple[str, int] | None = None
-        self._first: str | None = None
+        self._first = Rejected("", "", "")
         self.rows = 0
 
     def __enter__(self) -> Self:
@@ -61,8 +92,18 @@ class Rejects:
         if self._file is not None:
             self._file.close()
 
-    def add(self, file: str, row: int, column: str, value: str, reason: str) -> None:
+    def add(
+        self, file: str, row: int, column: str, value: str, reason: str, key: str | None = None
+    ) -> None:
         """Note one reason; several of one row, one after another, count as one row.
+
+        Args:
+            file: The file or table.
+            row: The row's number there.
+            column: The column that is wrong, where it is one.
+            value: Its value.
+            reason: What is wrong.
+            key: How the row is found, where its number does not say: a column and its value.
 
         Raises:
             TooManyRejects: The limit and `LISTED` are passed.
@@ -70,9 +111,11 @@ class Rejects:
         if (file, row) != self._last:
             self._last = (file, row)
             self.rows += 1
-        if self._first is None:
+        if self.rows == 1 and not self._first.place:
             place = f" ({column})" if column else ""
-            self._first = f"{file}, row {row}{place}: {reason}"
+            self._first = Rejected(
+                f"{file}, {key or f'row {row}'}{place}", value[:MAX_VALUE], reason
+            )
         if self._path is not None:
             cells = (file, row, column, value[:MAX_VALUE], reason)
             self._write(tuple(_inert(cell) if isinstance(cell, str) else cell for cell in cells))
@@ -107,7 +150,9 @@ class Rejects:
         rows = "row was" if self.rows == 1 else "rows were"
         raise TooManyRejects(
             f"{self.rows:,}{more} {rows} rejected, which is more than"
-            f" --max-rejects {self._limit:,}; nothing was imported. The first: {self._first}.",
+            f" --max-rejects {self._limit:,}; nothing was imported. The first:"
+            f" {self._first.place}: {self._first.reason}.",
+            first=self._first,
             hint=f"Correct the source or the mapping, or allow more.{listed}",
             rejected=self.rows,
         )

@@ -22,6 +22,7 @@ from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
 from shopx_store import planner_statistics
 from shopx_store.connection import connect
+from shopx_store.feeds import slots
 from shopx_store.importing.diff import DIMENSIONS, FACTS
 from shopx_store.importing.import_session import import_session
 from shopx_store.importing.publish import ITEM_COLUMNS, last_line, reversing
@@ -246,6 +247,7 @@ def _undo(connection: psycopg.Connection, run: Run, step: Step) -> Undone:
         connection.execute(_put_back(table), bounds)
     counts = {"taken_back": taken_back, "restored": restored, "summary": json.dumps({})}
     connection.execute(_RUN, bounds | booked | counts)
+    slots.note_taken_back(connection, run.source, run.id)
     if taken_back or restored:
         step("rollups")
         fold_own(connection)

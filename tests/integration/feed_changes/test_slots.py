@@ -1,6 +1,8 @@
 """What a database must have, and what becomes of its slot."""
 
 import asyncio
+import re
+import shlex
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,8 @@ from typer.testing import CliRunner
 
 from shopx_api.server.app import create_inner_app
 from shopx_core.domain.api_tokens import Scope
-from shopx_core.errors import InvalidInput
-from shopx_store.commands import feed
+from shopx_core.errors import Conflict, InvalidInput
+from shopx_store.commands import feed, import_group
 from shopx_store.feeds import statements
 from shopx_store.importing.changes import shop_database
 from shopx_store.importing.undo import undo_import
@@ -261,6 +263,15 @@ def test_a_removed_feed_leaves_no_slot(shop: FollowedShop) -> None:
     assert shop.feeds.run("select * from feed_slots") == []
 
 
+def test_a_feed_that_never_reached_the_shop_leaves_no_slot(shop: FollowedShop) -> None:
+    """Nothing was made there, so there is nothing to drop and nothing to tell."""
+    shop.add(credential="absent")
+    assert "cannot be read" in shop.failing()[0]
+    assert shop.feeds.run(statements.REMOVE, "shop")
+    shop.tend()
+    assert shop.feeds.run("select * from feed_slots") == []
+
+
 def test_an_import_that_was_taken_back(shop: FollowedShop) -> None:
     """Pauses the feed; resumed, it books what the shop has."""
     shop.sell(1, "1.00")
@@ -280,6 +291,69 @@ def test_an_import_that_was_taken_back(shop: FollowedShop) -> None:
     shop.feeds.pause(paused=False)
     shop.pull()
     assert (shop.net(), shop.booked()) == (Decimal("7.00"), shop.fresh())
+
+
+def _taken_back(shop: FollowedShop, run: int) -> None:
+    undo_import(shop.feeds.settings.database, run, lambda _: None)
+    message, hint = shop.failing()
+    assert f"Its import {run} was taken back" in message
+    assert "read everything again" in hint
+    assert shop.feeds.row()["paused"]
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_a_change_that_was_taken_back_comes_again(shop: FollowedShop, is_swept: bool) -> None:
+    """The slot has given it up, so all is read: also of a feed that is resumed at once."""
+    shop.sell(1, "1.00")
+    shop.add()
+    shop.pull()
+    shop.execute("update lines set amount = 3")
+    _taken_back(shop, shop.pull()["last_run"])
+    assert shop.net() == 1
+    if is_swept:
+        shop.tend()
+    shop.feeds.pause(paused=False)
+    row = shop.pull()
+    assert (shop.net(), shop.booked()) == (3, shop.fresh())
+    assert is_swept or "was taken back" in row["read_whole_why"]
+    shop.tend()
+    assert shop.value("select count(*) from pg_replication_slots") == 1
+
+
+def test_an_earlier_import_that_was_taken_back(shop: FollowedShop) -> None:
+    """Is no less lost than the last one; so is one taken back while an attempt is under way."""
+    shop.add()
+    shop.pull()
+    shop.sell(1, "1.00")
+    first = shop.pull()["last_run"]
+    shop.sell(2, "2.00")
+    shop.pull()
+    _taken_back(shop, first)
+    shop.feeds.pause(paused=False)
+    second = shop.pull()["last_run"]
+    assert shop.booked() == shop.fresh()
+    shop.sell(3, "4.00")
+    job = shop.feeds.ask()
+    shop.kill(job, "shopx_store.importing.feed_run", "run_import", "after")
+    undo_import(shop.feeds.settings.database, second, lambda _: None)
+    shop.take_up(job)
+    message, _ = shop.failing()
+    assert f"Its import {second} was taken back" in message
+    shop.feeds.pause(paused=False)
+    shop.pull()
+    assert (shop.net(), shop.booked()) == (7, shop.fresh())
+
+
+def test_a_feed_that_is_resumed_at_once_reads_everything(shop: FollowedShop) -> None:
+    """As the documentation says, whether or not its slot was dropped; with the reason."""
+    shop.sell(1, "1.00")
+    shop.add()
+    before = shop.pull()["read_whole_at"]
+    shop.feeds.pause(paused=True)
+    shop.feeds.pause(paused=False)
+    row = shop.pull()
+    assert row["read_whole_at"] > before
+    assert row["read_whole_why"] == "the feed was paused"
 
 
 def test_two_feeds_of_one_database(shop: FollowedShop) -> None:
@@ -357,6 +431,9 @@ async def test_over_the_api(shop: FollowedShop, pool: Any) -> None:
         assert "order.key is computed" in refused["message"]
         made = await api.data(ADD, {"feed": given | {"mapping": MAPPING}})
         assert made["addFeed"]["slot"] is None
+        twice = given | {"name": "other", "mapping": MAPPING, "address": "folder:*.csv"}
+        refused = await api.error(ADD, {"feed": twice | {"credential": None}})
+        assert "The feed 'shop' books under the source 'shop' already" in refused["message"]
         await asyncio.to_thread(shop.pull)
         shop.execute("insert into carts (note) select repeat('x', 999) from generate_series(1, 99)")
         await asyncio.to_thread(shop.tend)
@@ -387,12 +464,35 @@ def test_by_the_commands(
         call(*added)
     mapping.write_text(MAPPING)
     call(*added)
+    with pytest.raises(Conflict, match="take back each other's orders") as refused:
+        call("add", "other", *added[2:])
+    assert "another source" in str(refused.value.hint)
+    call("add", "other", *added[2:], "--source", "other")
+    call("remove", "other")
     shop.pull()
     shop.tend()
     assert " MiB" in call("list")
     shown = call("show", "shop")
     assert "unread_bytes: " in shown
     assert f"slot: {shop.slot()}" in shown
+    slot = shop.slot()
+    shop.sell(1, "1.00")
+    shop.pull()
+    mapping.write_text(MAPPING.replace("gross: amount", "gross: amount * 2"))
+    with pytest.raises(Conflict, match="There is a feed 'shop' already") as known:
+        call(*added)
+    assert "--replace" in str(known.value.hint)
+    job = shop.feeds.ask()
+    with pytest.raises(Conflict, match="is being read just now"):
+        call(*added, "--replace")
+    shop.feeds.do(job)
+    call(*added, "--replace")
+    shop.tend()
+    assert shop.value("select count(*) from pg_replication_slots") == 0
+    shop.pull()
+    assert shop.net() == 2, "what was booked is corrected"
+    shop.tend()
+    assert shop.value("select count(*) from pg_replication_slots") == 1
     slot = shop.slot()
     assert f"drop its slot {slot}" in call("remove", "shop")
     with connected(shop.feeds.dsn) as connection:
@@ -401,14 +501,54 @@ def test_by_the_commands(
     assert f"select pg_drop_replication_slot('{slot}')" in call("list")
 
 
-def test_the_mass_of_a_restored_shop_is_not_taken_back_unasked(shop: FollowedShop) -> None:
-    """Where the slot cannot tell, a shop that has lost most orders is no reason to drop them."""
+def test_the_mass_of_a_restored_shop_is_not_taken_back_unasked(
+    shop: FollowedShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the slot cannot tell, a shop that has lost most orders is no reason to drop them.
+
+    The command that takes them back is told, and takes the feed's address as well.
+    """
     for number in range(1, 11):
         shop.sell(number, "1.00")
     shop.add()
     shop.pull()
     _drop(shop)
     shop.execute("delete from orders where id > 2")
-    message, _ = shop.failing()
-    assert "would be taken back" in message
+    message, hint = shop.failing()
+    shown = shop.address.partition("?")[0]
+    assert f"8 of 10 booked lines are not in {shown} any more" in message
+    assert "files" not in message + hint
+    assert "--max-missing" not in message + hint
     assert shop.net() == 10
+    (command,) = re.findall(r"shopx (import MAPPING .*) \(", hint)
+    given = shlex.split(command.replace("USER:PASSWORD", "feed:secret"))
+    mapping = tmp_path / "shop.yaml"
+    mapping.write_text(MAPPING)
+    for name, value in shop.feeds.settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    address = given[3] + "?follow=changes&publication=shopx"
+    words = [str(mapping), *given[2:3], address, *given[4:]]
+    done = CliRunner().invoke(import_group.command, words)
+    assert done.exception is None, done.output
+    assert shop.net() == 2
+    shop.pull()
+    assert (shop.net(), shop.booked()) == (2, shop.fresh())
+
+
+def test_a_row_that_cannot_be_booked_is_told_by_its_key(shop: FollowedShop) -> None:
+    """And its value, without options that a feed lacks; corrected there, the feed goes on."""
+    shop.sell(1, "1.00")
+    shop.add()
+    shop.pull()
+    shop.sell(2, "2.00")
+    shop.sell(17, "4.00")
+    shop.execute("update orders set placed = '1066-10-14Z' where id = 17")
+    message, hint = shop.failing()
+    assert "public.orders, id 17 (placed): " in message
+    assert "1066-10-14" in hint
+    assert "--replace" in hint
+    assert "--max" not in message + hint
+    assert shop.net() == 1
+    shop.execute("update orders set placed = '2026-01-06Z' where id = 17")
+    shop.pull()
+    assert (shop.net(), shop.booked()) == (7, shop.fresh())

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shopx_core.domain.feeds import Definition, State, lag, retry_after, state_of
-from shopx_core.errors import InvalidInput
+from shopx_core.errors import Conflict, InvalidInput
 from shopx_store.feeds import statements
+from shopx_store.importing.feed_sharing import expect_alone
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -69,3 +70,45 @@ def test_states() -> None:
     assert state_of(is_paused=True, is_open=False, failures=3) is State.PAUSED
     assert state_of(is_paused=False, is_open=False, failures=3) is State.FAILING
     assert state_of(is_paused=False, is_open=False, failures=0) is State.WAITING
+
+
+_TABLE = """
+apiVersion: import.shopx.io/v1alpha1
+kind: SalesImport
+source: {{name: a, zone: UTC, currency: USD, mode: {mode}}}
+inputs: {{sales: {{format: postgresql, table: sales}}}}
+order: {{key: number, at: day}}
+line: {{product: sku, quantity: 1, gross: amount}}
+"""
+_ADDS, _REPLACES, _TAKES_ALL = (_TABLE.format(mode=m) for m in ("append", "replace", "snapshot"))
+_FOLLOWS = "postgresql://db/erp?follow=changes"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_allowed"),
+    [
+        ((_FOLLOWS, _ADDS), (_FOLLOWS, _ADDS), False),
+        ((_FOLLOWS, _ADDS), ("folder:*.csv", "shopify-orders"), False),
+        ((_FOLLOWS, _ADDS), ("webhook:shopify", "shop-events"), False),
+        (("postgresql://db/erp", _TAKES_ALL), ("folder:*.csv", "shopify-orders"), False),
+        (("postgresql://db/erp", _REPLACES), ("postgresql://db/crm", _ADDS), False),
+        (("webhook:shopify", "shop-events"), ("webhook:woocommerce", "shop-events"), False),
+        (("webhook:shopify", "shop-events"), ("folder:*.csv", "shopify-orders"), True),
+        (("folder:o*.csv", "shopify-orders"), ("folder:r*.csv", "shopify-refunds"), True),
+        (("postgresql://db/erp", "no mapping"), ("folder:*.csv", "shopify-orders"), True),
+    ],
+)
+def test_feeds_of_one_source(
+    one: tuple[str, str], other: tuple[str, str], is_allowed: bool
+) -> None:
+    """Neither may take back what the other one books."""
+    for (address, mapping), kept in ((one, other), (other, one)):
+        given = Definition(
+            name="new", address=address, source="shop", mapping=mapping, schedule="0 6 * * *"
+        )
+        others = [{"name": "old", "address": kept[0], "mapping": kept[1]}]
+        if is_allowed:
+            expect_alone(given, others)
+        else:
+            with pytest.raises(Conflict, match="The feed 'old' books under the source 'shop'"):
+                expect_alone(given, others)

@@ -33,13 +33,19 @@ async def add(connection: "Connection", definition: Definition, by: str) -> None
     """Keep a feed.
 
     Raises:
-        Conflict: There is one of this name.
+        Conflict: There is one of this name, or one that books under its source.
         TooManyRequests: There are too many.
     """
     if await connection.fetchval(statements.COUNT) >= MAX_FEEDS:
         raise TooManyRequests(
             f"There are {MAX_FEEDS} feeds already.", hint="Remove some that are not needed."
         )
+    others = await connection.fetch(statements.SAME_SOURCE, definition.source)
+    if others:
+        # Mappings are read by workers otherwise, and what that takes is not in memory here.
+        from shopx_store.importing.feed_sharing import expect_alone  # noqa: PLC0415 -- see above
+
+        expect_alone(definition, [dict(row) for row in others])
     made = await connection.fetchval(statements.ADD, *statements.values(definition, by))
     if made is None:
         raise Conflict(

@@ -19,6 +19,11 @@ AUTHORIZATION: Final = "SHOPX_IMPORT_AUTHORIZATION"
 """The variable with the header Authorization for the server of the source, and no other."""
 PERMITTED: Final = "SHOPX_IMPORT_PERMITTED"
 """The variable with networks and names inside that may be read from, separated by commas."""
+HOW_TO_PERMIT: Final = (
+    "Permit its name, or a network such as 10.20.0.0/16: of a feed in spec.imports.feeds.permitted"
+    " of the manifest (the workers' variable SHOPX_IMPORTS_PERMITTED, a list as JSON); of the"
+    f" command in its variable {PERMITTED}, separated by commas."
+)
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ENDPOINT_VARIABLES: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -93,7 +98,7 @@ class Credential:
         if folder is None:
             raise InvalidConfiguration(
                 "This dashboard has no folder of credentials.",
-                hint="Set SHOPX_IMPORTS_CREDENTIALS, on a cluster spec.imports.credentials.",
+                hint="Set SHOPX_IMPORTS_CREDENTIALS, on a cluster spec.imports.feeds.secretName.",
             )
         try:
             text = (Path(folder) / name).read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ from botocore.parsers import ResponseParserError, create_parser
 
 from shopx_core.errors import InvalidInput, ShopxError, Unavailable
 from shopx_store.importing.readers import remote
-from shopx_store.importing.readers.access import KEY_VARIABLES, PERMITTED, Access
+from shopx_store.importing.readers.access import HOW_TO_PERMIT, KEY_VARIABLES, Access
 
 SCHEME: Final = "s3://"
 DEFAULT_REGION: Final = "us-east-1"
@@ -280,5 +280,5 @@ class Bucket:
             return Unavailable(f"{shown} is answered with {status} {code or response.reason}.")
         return InvalidInput(
             f"{shown} is answered with {status} {code or response.reason}.",
-            hint=f"Check the address; a server inside is permitted in {PERMITTED}.",
+            hint=f"Check the address. If the server is inside of this network: {HOW_TO_PERMIT}",
         )

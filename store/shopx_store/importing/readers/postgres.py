@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 from psycopg.adapt import Buffer, Loader
 
+from shopx_core.domain.feeds import plain_address
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
@@ -45,7 +46,8 @@ def source_connection(dsn: str, snapshot: str | None = None) -> Iterator[psycopg
         Unavailable: The server does not answer, or refuses.
     """
     try:
-        connection = psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS)
+        # Of a feed's address, how it follows the database does not matter here.
+        connection = psycopg.connect(plain_address(dsn), connect_timeout=CONNECT_SECONDS)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Unavailable(
             f"The source database cannot be reached: {redact_text(str(error).strip())}",

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from shopx_core.clients.outbound import AddressRefused, Outbound
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
-from shopx_store.importing.readers.access import AUTHORIZATION, PERMITTED, Access
+from shopx_store.importing.readers.access import AUTHORIZATION, HOW_TO_PERMIT, Access
 
 MOST_BYTES: Final = 20 << 30
 MOST_REDIRECTS: Final = 5
@@ -145,8 +145,7 @@ def checked_address(host: str, port: int, outbound: Outbound, shown: str) -> str
     except AddressRefused:
         raise InvalidInput(
             f"{shown} is inside of this network, or this machine itself.",
-            hint=f"Permit it in the variable {PERMITTED}: a name, or a network such as"
-            " 10.20.0.0/16.",
+            hint=HOW_TO_PERMIT,
         ) from None
     except OSError as error:
         raise Unavailable(f"{host} is not known: {error.strerror or error}.") from None
