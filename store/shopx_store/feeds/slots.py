@@ -23,7 +23,8 @@ select id, %(name)s, address, credential from feeds where id = %(feed)s
 on conflict (feed_id) do update set address = s.address returning {_COLUMNS}
 """
 _BEGIN: Final = """
-update feed_slots set read_to = null, origin = %(origin)s, read_whole_why = %(why)s
+update feed_slots set read_to = null, read_whole_at = null, origin = %(origin)s,
+    read_whole_why = %(why)s
 where id = %(id)s
 """
 _READ: Final = """
@@ -36,7 +37,7 @@ update feeds f set last_run = %(run)s
 where source = %(source)s and exists (select from feed_slots s where s.feed_id = f.id)
 """
 _TAKEN_BACK: Final = """
-update feed_slots s set read_to = null, read_whole_why = %(why)s
+update feed_slots s set read_to = null, read_whole_at = null, read_whole_why = %(why)s
 from feeds f where f.id = s.feed_id and f.source = %(source)s
 """
 _WHOLE: Final = """

@@ -50,7 +50,8 @@ COUNT: Final = "select count(*) as feeds from feeds"
 # where its slot is not dropped yet.
 PAUSE: Final = """
 with resumed as (
-    update feed_slots s set read_to = null, read_whole_why = 'the feed was paused'
+    update feed_slots s set read_to = null, read_whole_at = null,
+        read_whole_why = 'the feed was paused'
     from feeds f where f.id = s.feed_id and f.name = $1 and f.paused and not $2
         and s.read_to is not null
 )
