@@ -36,9 +36,9 @@ def definition(given: FeedInput) -> Definition:
         from shopx_store.importing.changes.tracing import (  # noqa: PLC0415 -- see above
             expect_followable,
         )
-        from shopx_store.importing.mapping_file import parse_mapping  # noqa: PLC0415 -- see above
+        from shopx_store.importing.feed_mappings import feed_mapping  # noqa: PLC0415 -- see above
 
-        expect_followable(parse_mapping(made.mapping, "the mapping"))
+        expect_followable(feed_mapping(made.mapping))
     return made
 
 
