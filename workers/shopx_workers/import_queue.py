@@ -5,7 +5,6 @@ yet, and for jobs whose worker died. Each row is sent by one of them.
 """
 
 import datetime as dt
-import threading
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.feeds import events, queue
 from shopx_store.importing import jobs, uploads
+from shopx_workers.background_thread import BackgroundThread
 from shopx_workers.cron import Cron
 from shopx_workers.queue import enqueue
 
@@ -34,7 +34,7 @@ FEED_LOOKS: Final = 4
 _log = logging.get(__name__)
 
 
-class ImportQueue:
+class ImportQueue(BackgroundThread):
     """Watches the table of jobs in a thread of its own.
 
     Args:
@@ -43,18 +43,9 @@ class ImportQueue:
     """
 
     def __init__(self, app: Celery, settings: Settings) -> None:
+        super().__init__("import-queue")
         self._app = app
         self._settings = settings
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="import-queue", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; a look under way may end later."""
-        self._stopping.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

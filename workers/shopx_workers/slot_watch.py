@@ -4,7 +4,6 @@ Every worker does, beside its jobs, in a thread of its own, because the shops' d
 to answer; of several workers one at a time.
 """
 
-import threading
 from typing import Final
 
 import psycopg
@@ -14,6 +13,7 @@ from shopx_core.errors import Unavailable
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.importing.feed_changes import tend_slots
+from shopx_workers.background_thread import BackgroundThread
 
 PAUSE_SECONDS: Final = 30.0
 _LOCK: Final = "select pg_try_advisory_lock(hashtext('shopx.feed-slots'))"
@@ -21,7 +21,7 @@ _LOCK: Final = "select pg_try_advisory_lock(hashtext('shopx.feed-slots'))"
 _log = logging.get(__name__)
 
 
-class SlotWatch:
+class SlotWatch(BackgroundThread):
     """Looks at the slots now and again.
 
     Args:
@@ -29,17 +29,8 @@ class SlotWatch:
     """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__("slot-watch")
         self._settings = settings
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="slot-watch", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; a look under way may end later."""
-        self._stopping.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
