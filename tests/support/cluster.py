@@ -155,6 +155,9 @@ class Cluster:
         if not metadata:
             self.made += 1
         made["metadata"]["uid"] = metadata.get("uid", f"{key[1]}-{self.made}")
+        made["metadata"]["creationTimestamp"] = metadata.get(
+            "creationTimestamp", self.now.isoformat()
+        )
         if "deletionTimestamp" in metadata:
             made["metadata"]["deletionTimestamp"] = metadata["deletionTimestamp"]
         if wanted["kind"] in ("Deployment", "StatefulSet"):

@@ -15,7 +15,7 @@ from shopx_api.response_cache.cached_response import CachedResponse
 from shopx_api.response_cache.computation import Computation, Question, refusal
 from shopx_api.response_cache.decisions import Decisions
 from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.redis_tier import Lock, RedisTier
+from shopx_api.response_cache.redis_tier import PATIENCE_SECONDS, Lock, RedisTier
 from shopx_api.response_cache.refresh import Refresher
 from shopx_api.response_cache.single_flight import SingleFlight
 from shopx_api.response_cache.snapshots import Snapshot, Snapshots
@@ -114,7 +114,11 @@ class Lookup:
         # What was computed here before may be in Redis; anything else would have to be computed.
         if refused is not None and request.kept_until is None:
             return components.computation.older_or(question, cached, refusal(refused))
-        result = await self._flights.result(question.name, lambda: self._find(question, cached))
+        # A late response is better than a refusal.
+        timeout = PATIENCE_SECONDS if refused is not None else None
+        result = await self._flights.result(
+            question.name, lambda: self._find(question, cached, timeout)
+        )
         made = result.response
         if joined and made is not None and not (made.may_be_kept or made.failed):
             # The response proved to be for one caller alone: it cannot be shared.
@@ -130,9 +134,13 @@ class Lookup:
             request.live = result.response.notes.live
         return result
 
-    async def _find(self, question: Question, cached: CachedResponse | None) -> CacheResult:
+    async def _find(
+        self, question: Question, cached: CachedResponse | None, redis_timeout: float | None
+    ) -> CacheResult:
         components, request = self._components, question.request
-        found = await components.redis.get_or_lock(request.key) if components.redis.up else None
+        found = None
+        if components.redis.up:
+            found = await components.redis.get_or_lock(request.key, timeout=redis_timeout)
         if isinstance(found, Entry) and not (cached and cached.entry.is_newer_than(found)):
             cached = CachedResponse(found, request, question.origin)
             components.memory.put(request.key, cached)

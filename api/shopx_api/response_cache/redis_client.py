@@ -26,6 +26,8 @@ from shopx_core.caching.circuit_breaker import CircuitBreaker
 
 _log = logging.get(__name__)
 
+_LATE_TOGETHER_SECONDS = 0.05
+"""Replies that are late within it count as one failure: a busy processor makes such pauses."""
 _NOTHING = object()
 Argument = bytes | str | int | float
 
@@ -164,11 +166,12 @@ class RedisClient:
             connection, self._connection = self._connection, None
             connection.close()
 
-    async def call(self, *command: Argument) -> Any:
+    async def call(self, *command: Argument, timeout: float | None = None) -> Any:
         """Send one command and wait for its reply.
 
         Args:
             command: The command's name and arguments.
+            timeout: Seconds that the reply may take; `None` = those of the client.
 
         Raises:
             RedisUnavailable: Redis is unreachable, too slow, or replied with an error.
@@ -178,7 +181,7 @@ class RedisClient:
             raise RedisUnavailable("Redis is not connected.")
         loop = asyncio.get_running_loop()
         reply = connection.send(*command)
-        timer = loop.call_later(self._timeout, self._time_out, connection, reply)
+        timer = loop.call_later(timeout or self._timeout, self._time_out, connection, reply)
         try:
             value = await reply
         except hiredis.HiredisError as error:
@@ -195,10 +198,9 @@ class RedisClient:
         reply.set_exception(RedisUnavailable("Redis did not reply in time."))
         self.failures[Failure.LATE] += 1
         now = asyncio.get_running_loop().time()
-        # Replies come in order, so those that waited at the same time were late together: a pause
-        # of the server as short as a busy processor makes is one failure, however many wait.
+        # Replies come in order, so those that waited at the same time were late together.
         if connection is self._connection and now >= self._late_until:
-            self._late_until = now + self._timeout
+            self._late_until = now + max(self._timeout, _LATE_TOGETHER_SECONDS)
             self._breaker = self._breaker.failed(now)
             if self._breaker.open_until is not None:
                 self._log_failure(

@@ -19,6 +19,8 @@ return 0
 """
 # KEYS: lock. ARGV: token. An expired lock may have another holder by now.
 _RELEASE = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end"
+PATIENCE_SECONDS = 0.25
+"""The longest wait for an entry where the caller would be refused without it."""
 _FIRST_POLL = 0.005
 _LONGEST_POLL = 0.05
 
@@ -79,16 +81,23 @@ class RedisTier:
         except RedisUnavailable:
             return
 
-    async def get_or_lock(self, key: bytes) -> Entry | Lock | None:
+    async def get_or_lock(
+        self, key: bytes, *, timeout: float | None = None
+    ) -> Entry | Lock | None:
         """The entry, or else the right to compute it; `None` = another process has that right.
 
         Without Redis every process has it and computes its own entry.
+
+        Args:
+            key: The cache key.
+            timeout: Seconds that the reply may take; `None` = those of the connection.
         """
         lock = self._lock(key)
         try:
             found = await self._redis.call(
                 *("EVAL", _GET_OR_LOCK, 2, self.name(key), lock.name, lock.token),
                 int(LOCK_SECONDS * 1000),
+                timeout=timeout,
             )
         except RedisUnavailable:
             return lock

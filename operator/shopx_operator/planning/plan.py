@@ -9,6 +9,7 @@ no other gates: neither an absent cache nor pods that do not start hold anything
 """
 
 import datetime as dt
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
@@ -22,8 +23,9 @@ from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.held_changes import HeldChanges, hold_changes
 from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.problem import Problem
-from shopx_operator.planning.pruning import unwanted, withdrawn_routes
+from shopx_operator.planning.pruning import unwanted
 from shopx_operator.planning.replicas import Scale, scale_changes
+from shopx_operator.planning.routes import retained_routes, withdrawn_routes
 from shopx_operator.planning.stuck_pods import stuck_pods
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
 from shopx_operator.planning.volume import plan_claim
@@ -133,6 +135,7 @@ def make_plan(
     needed = database_servers.needed(context, observed, dropped)
     dropped = tuple(key for key in dict.fromkeys(dropped) if key not in needed)
     withdraw = withdrawn_routes(desired, dropped)
+    retained = retained_routes(desired, dropped, observed, now)
     return ReconcilePlan(
         apply=tuple(with_digest(one.object) for one in changed),
         patches=(
@@ -148,16 +151,23 @@ def make_plan(
             *(
                 key
                 for key in dropped
-                if key not in withdraw and (last == max(Stage) or key[0] in ROUTES)
+                if key not in withdraw | retained and (last == max(Stage) or key[0] in ROUTES)
             ),
             *(() if last == max(Stage) else upgrade.page_to_remove(context, state, observed)),
         ),
-        waits=changes.waits,
+        waits=(*changes.waits, *_handovers(retained)),
         refused=changes.refused,
         upgrade=state,
         database_ready=database_ready,
         last_open_stage=last,
     )
+
+
+def _handovers(retained: Collection[Key]) -> list[str]:
+    return [
+        f"The {kind} {name} stays until the route that replaces it leads to the dashboard."
+        for kind, name in sorted(retained)
+    ]
 
 
 def is_database_ready(context: Context, observed: ObservedState) -> bool:

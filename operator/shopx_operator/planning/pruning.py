@@ -1,7 +1,4 @@
-"""Which children are deleted because the spec no longer wants them, and what keeps them.
-
-Exposure ends first: a route goes whatever else is refused, and also while an upgrade is under way.
-"""
+"""Which children are deleted because the spec no longer wants them, and what keeps them."""
 
 from collections.abc import Collection
 from typing import Final
@@ -28,17 +25,6 @@ def unwanted(
         for key, made in sorted(observed.objects.items())
         if key not in kept and BY_NAME[key[0]].pruned and _is_own(context, made)
     )
-
-
-def withdrawn_routes(desired: Collection[DesiredObject], unwanted: Collection[Key]) -> set[Key]:
-    """Routes of a dashboard that the spec does not expose at all any more.
-
-    Where another route replaces them they are pruned after it is made, so that the dashboard stays
-    reachable in between.
-    """
-    if any(one.key[0] in ROUTES for one in desired):
-        return set()
-    return {key for key in unwanted if key[0] in ROUTES}
 
 
 def prunable(keys: Collection[Key], refused: Collection[str]) -> list[Key]:

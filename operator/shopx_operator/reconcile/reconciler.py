@@ -39,7 +39,7 @@ from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
-"""The delay after a change or a refusal: no watch reports a refusal."""
+"""The delay after a change, and while one waits: no watch reports a refusal or a time that passed."""
 
 _log = logging.get(__name__)
 
@@ -115,8 +115,8 @@ class Reconciler:
         began = time.perf_counter()
         result = "failed"
         try:
-            changed = await self._reconcile(owner, body)
-            result = "changed" if changed else "unchanged"
+            plan = await self._reconcile(owner, body)
+            result = "changed" if plan and plan.changes else "unchanged"
             self._refusals.pop(owner, None)
         except (ReconcileIncomplete, ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
@@ -130,16 +130,17 @@ class Reconciler:
             raise
         finally:
             self._metrics.seconds.labels(result).observe(time.perf_counter() - began)
-        return REQUEUE_SECONDS if changed else None
+        return REQUEUE_SECONDS if plan and (plan.changes or plan.waits) else None
 
-    async def _reconcile(self, owner: NamespacedName, body: Object) -> bool:
+    async def _reconcile(self, owner: NamespacedName, body: Object) -> ReconcilePlan | None:
+        """The plan that was carried out; `None` = the spec cannot be read."""
         try:
             dashboard = parse_dashboard({**body, "status": None}, "/".join(owner))
         except InvalidConfiguration as error:
             generation = body["metadata"].get("generation", 0)
             made = invalid(error.message, generation, body.get("status", {}), self._now())
             await self._write_status(body, made)
-            return False
+            return None
         uid = body["metadata"]["uid"]
         observed = await self._observer.children(owner, uid)
         facts = await self._facts(body)
@@ -170,7 +171,7 @@ class Reconciler:
         await self._write_status(body, made)
         if applied.errors:
             raise ReconcileIncomplete("; ".join(error.message for error in applied.errors))
-        return plan.changes
+        return plan
 
     async def _facts(self, body: Object) -> ClusterFacts:
         kinds = await self._observer.kinds()

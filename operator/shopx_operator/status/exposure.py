@@ -1,10 +1,11 @@
 """Whether the Gateways of an HTTPRoute took it. An Ingress has no such status."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from shopx_operator.manifests import api
 from shopx_operator.manifests.context import Object
+from shopx_operator.planning.routes import accepted_parents
 from shopx_operator.status.inputs import ConditionValue, StatusInput, false_condition
 
 ROUTE_REFUSED: Final = "RouteNotAccepted"
@@ -24,7 +25,7 @@ def route_problem(inputs: StatusInput) -> ConditionValue | None:
     refused = [text for parent in parents for text in _refusals(parent)]
     if refused:
         return false_condition(ROUTE_REFUSED, "; ".join(refused))
-    accepted = {parent["parentRef"]["name"] for parent in parents if _accepted(live, parent)}
+    accepted = accepted_parents(live)
     waiting = [one.name for one in gateway.parent_refs if one.name not in accepted]
     if waiting:
         return false_condition(
@@ -40,13 +41,3 @@ def _refusals(parent: Object) -> Iterator[str]:
         if condition["type"] in _NEEDED and condition["status"] == "False":
             words = f"{condition['reason']}: {condition.get('message', '')}".rstrip(": ")
             yield f"The Gateway {parent['parentRef']['name']} does not serve the route: {words}"
-
-
-def _accepted(live: Object, parent: dict[str, Any]) -> bool:
-    generation = live["metadata"].get("generation", 0)
-    return any(
-        condition["type"] == "Accepted"
-        and condition["status"] == "True"
-        and condition.get("observedGeneration", generation) >= generation
-        for condition in parent.get("conditions", ())
-    )

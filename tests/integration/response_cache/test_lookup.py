@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime as dt
+import signal
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -12,6 +14,7 @@ import psycopg
 import pytest
 import redis
 
+from shopx_api.response_cache import lookup
 from shopx_core.caching.keys import Audience
 from tests.support.cached_app import (
     MUTATION,
@@ -24,6 +27,7 @@ from tests.support.cached_app import (
 )
 from tests.support.postgres import Database
 from tests.support.sales import Item, Sales
+from tests.support.valkey import valkey_server
 
 TODAY = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 NOON = TODAY + dt.timedelta(hours=12)
@@ -378,6 +382,45 @@ async def test_an_answer_about_a_snapshot_serves_others_and_later_ones(
     assert cache(elsewhere) == "hit-l1"
     assert elsewhere.json()["extensions"]["snapshot"] != token
     assert (one.app.calls, other.app.calls) == (2, 0)
+
+
+@pytest.mark.usefixtures("sales")
+async def test_under_overload_a_late_reply_of_redis_is_waited_for(
+    database: Database, pool: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Redis has is not refused because a busy machine makes its replies late."""
+    entered, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        entered.set()
+        await go.wait()
+
+    narrow = {"max_concurrent_misses": 1, "miss_wait": 10}
+    monkeypatch.setattr(lookup, "PATIENCE_SECONDS", 10)
+    with valkey_server(tmp_path) as valkey:
+        made = settings(database.dsn, valkey.url, patience=0.05, api=narrow)
+        async with cached_app(made, pool) as process:
+            assert revenue(await process.ask(*CLOSED)) == "10"
+            process.cache.memory.clear()
+            process.cache.admission.times.observe("Revenue", 15)
+            process.app.before = hold
+            running = asyncio.create_task(process.ask(text(PAST), text(PAST, 1)))
+            await entered.wait()
+            waiting = asyncio.create_task(process.ask(text(PAST), text(PAST, 2)))
+
+            async def in_line() -> bool:
+                return process.cache.admission.waiting == 1
+
+            await until(in_line)
+            assert valkey.process is not None
+            valkey.process.send_signal(signal.SIGSTOP)
+            asked = asyncio.create_task(process.ask(*CLOSED))
+            await asyncio.sleep(0.2)
+            valkey.process.send_signal(signal.SIGCONT)
+            found = await asked
+            go.set()
+            await asyncio.gather(running, waiting)
+    assert (cache(found), revenue(found)) == ("hit-l1", "10")
 
 
 @pytest.mark.usefixtures("sales")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.routes import HANDOVER_SECONDS, PROPAGATION_SECONDS
 from tests.support.cluster import Cluster, pod
 
 API = ("Deployment", "sales-api")
@@ -468,6 +469,7 @@ GATEWAY: dict[str, Any] = {
     "gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["sales.example.com"]},
     "auth": {"public": True},
 }
+ROUTE = ("HTTPRoute", "sales-api")
 TRACED: dict[str, Any] = {"monitoring": {"traces": {"endpoint": "http://otel:4318"}}}
 TRACES_POLICY = ("NetworkPolicy", "sales-traces-clients")
 
@@ -476,9 +478,105 @@ def test_a_route_that_another_replaces_goes_although_other_objects_are_refused()
     cluster = Cluster()
     cluster.running(INGRESS)
     cluster.refuse[API] = Problem("ApplyFailed", "Deployment sales-api was refused: a webhook")
-    cluster.reconcile(GATEWAY | {"api": {"resources": {"limits": {"cpu": "3"}}}})
+    after = GATEWAY | {"api": {"resources": {"limits": {"cpu": "3"}}}}
+    cluster.reconcile(after)
     assert ("HTTPRoute", "sales-api") in cluster
+    cluster.pass_(seconds=HANDOVER_SECONDS)
+    cluster.reconcile(after)
     assert ("Ingress", "sales-api") not in cluster
+
+
+def test_a_route_that_another_replaces_stays_until_every_gateway_has_taken_that() -> None:
+    """Visitors are not turned away between the two."""
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    two = [{"name": "gw"}, {"name": "inner"}]
+    after = GATEWAY | {"gateway": GATEWAY["gateway"] | {"parentRefs": two}}
+
+    def reconciled(*accepted: str) -> bool:
+        condition = {
+            "type": "Accepted",
+            "status": "True",
+            "reason": "Accepted",
+            "lastTransitionTime": cluster.now.isoformat(),
+        }
+        cluster[ROUTE]["status"] = {
+            "parents": [
+                {"parentRef": {"name": name}, "conditions": [condition]} for name in accepted
+            ]
+        }
+        cluster.pass_(seconds=PROPAGATION_SECONDS)
+        cluster.reconcile(after)
+        return ("Ingress", "sales-api") in cluster
+
+    cluster.reconcile(after)
+    assert reconciled()
+    assert reconciled("gw")
+    assert cluster.condition("Ready") == ("False", "RollingOut")
+    assert "The Ingress sales-api stays until" in cluster.message("Ready")
+    assert not reconciled("gw", "inner")
+    cluster.reconcile(after)
+    assert cluster.condition("Ready") == ("True", "Serving")
+
+
+def test_proxies_have_time_to_get_an_accepted_route() -> None:
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    cluster.reconcile(GATEWAY)
+    cluster[ROUTE]["status"] = {
+        "parents": [
+            {
+                "parentRef": {"name": "gw"},
+                "conditions": [
+                    {
+                        "type": "Accepted",
+                        "status": "True",
+                        "reason": "Accepted",
+                        "lastTransitionTime": cluster.now.isoformat(),
+                    }
+                ],
+            }
+        ]
+    }
+    cluster.reconcile(GATEWAY)
+    assert ("Ingress", "sales-api") in cluster
+    cluster.pass_(seconds=PROPAGATION_SECONDS)
+    cluster.reconcile(GATEWAY)
+    assert ("Ingress", "sales-api") not in cluster
+
+
+def test_a_route_that_no_gateway_takes_keeps_the_old_one_for_a_limited_time() -> None:
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    cluster.reconcile(GATEWAY)
+    cluster.pass_(seconds=HANDOVER_SECONDS - 1)
+    cluster.reconcile(GATEWAY)
+    assert ("Ingress", "sales-api") in cluster
+    cluster.pass_(seconds=1)
+    cluster.reconcile(GATEWAY)
+    assert ("Ingress", "sales-api") not in cluster
+    assert cluster.condition("Ready") == ("False", "RoutePending")
+
+
+def test_an_ingress_that_replaces_a_gateways_route_gets_its_time_too() -> None:
+    cluster = Cluster()
+    cluster.running(GATEWAY)
+    cluster.reconcile(INGRESS)
+    assert ROUTE in cluster
+    cluster.pass_(seconds=HANDOVER_SECONDS)
+    cluster.reconcile(INGRESS)
+    assert ROUTE not in cluster
+
+
+def test_a_route_beside_one_that_stays_ends_at_once() -> None:
+    """The redirect has no successor."""
+    cluster = Cluster()
+    redirect = {"parentRefs": [{"name": "gw", "sectionName": "http"}]}
+    redirected = GATEWAY | {"gateway": GATEWAY["gateway"] | {"redirect": redirect}}
+    cluster.running(redirected)
+    assert ("HTTPRoute", "sales-redirect") in cluster
+    cluster.reconcile(GATEWAY)
+    assert ("HTTPRoute", "sales-redirect") not in cluster
 
 
 def test_a_route_stays_while_the_one_that_replaces_it_is_refused() -> None:
@@ -497,6 +595,8 @@ def test_a_route_follows_the_spec_while_a_migration_fails(after: dict[str, Any])
     cluster.reconcile(NEW | INGRESS)
     failing = next(name for kind, name in cluster.objects if kind == "Job" and name != "old")
     cluster.ends(failing, "Failed", "error: a lock")
+    cluster.reconcile(NEW | after)
+    cluster.pass_(seconds=HANDOVER_SECONDS)
     cluster.reconcile(NEW | after)
     hosts = [
         *(
