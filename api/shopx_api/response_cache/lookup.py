@@ -115,9 +115,9 @@ class Lookup:
         if refused is not None and request.kept_until is None:
             return components.computation.older_or(question, cached, refusal(refused))
         # A late response is better than a refusal.
-        timeout = PATIENCE_SECONDS if refused is not None else None
+        wait = PATIENCE_SECONDS if refused is not None else None
         result = await self._flights.result(
-            question.name, lambda: self._find(question, cached, timeout)
+            question.name, lambda: self._find(question, cached, wait)
         )
         made = result.response
         if joined and made is not None and not (made.may_be_kept or made.failed):
@@ -135,12 +135,12 @@ class Lookup:
         return result
 
     async def _find(
-        self, question: Question, cached: CachedResponse | None, redis_timeout: float | None
+        self, question: Question, cached: CachedResponse | None, redis_wait: float | None
     ) -> CacheResult:
         components, request = self._components, question.request
         found = None
         if components.redis.up:
-            found = await components.redis.get_or_lock(request.key, timeout=redis_timeout)
+            found = await components.redis.get_or_lock(request.key, wait=redis_wait)
         if isinstance(found, Entry) and not (cached and cached.entry.is_newer_than(found)):
             cached = CachedResponse(found, request, question.origin)
             components.memory.put(request.key, cached)

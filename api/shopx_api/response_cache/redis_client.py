@@ -166,12 +166,12 @@ class RedisClient:
             connection, self._connection = self._connection, None
             connection.close()
 
-    async def call(self, *command: Argument, timeout: float | None = None) -> Any:
+    async def call(self, *command: Argument, wait: float | None = None) -> Any:
         """Send one command and wait for its reply.
 
         Args:
             command: The command's name and arguments.
-            timeout: Seconds that the reply may take; `None` = those of the client.
+            wait: Seconds that the reply may take; `None` = those of the client.
 
         Raises:
             RedisUnavailable: Redis is unreachable, too slow, or replied with an error.
@@ -181,7 +181,7 @@ class RedisClient:
             raise RedisUnavailable("Redis is not connected.")
         loop = asyncio.get_running_loop()
         reply = connection.send(*command)
-        timer = loop.call_later(timeout or self._timeout, self._time_out, connection, reply)
+        timer = loop.call_later(wait or self._timeout, self._time_out, connection, reply)
         try:
             value = await reply
         except hiredis.HiredisError as error:

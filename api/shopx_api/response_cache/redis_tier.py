@@ -81,23 +81,21 @@ class RedisTier:
         except RedisUnavailable:
             return
 
-    async def get_or_lock(
-        self, key: bytes, *, timeout: float | None = None
-    ) -> Entry | Lock | None:
+    async def get_or_lock(self, key: bytes, *, wait: float | None = None) -> Entry | Lock | None:
         """The entry, or else the right to compute it; `None` = another process has that right.
 
         Without Redis every process has it and computes its own entry.
 
         Args:
             key: The cache key.
-            timeout: Seconds that the reply may take; `None` = those of the connection.
+            wait: Seconds that the reply may take; `None` = those of the connection.
         """
         lock = self._lock(key)
         try:
             found = await self._redis.call(
                 *("EVAL", _GET_OR_LOCK, 2, self.name(key), lock.name, lock.token),
                 int(LOCK_SECONDS * 1000),
-                timeout=timeout,
+                wait=wait,
             )
         except RedisUnavailable:
             return lock

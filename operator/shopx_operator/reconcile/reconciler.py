@@ -39,7 +39,7 @@ from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
-"""The delay after a change, and while one waits: no watch reports a refusal or a time that passed."""
+"""The delay after a change, and while one waits: no watch reports refusals or time."""
 
 _log = logging.get(__name__)
 
