@@ -15,12 +15,15 @@ import pytest
 import yaml
 
 from shopx_core.resource.manifest import parse_dashboard
+from shopx_core.resource.versions import DEPRECATED, VERSION
+from shopx_tools import olm
 from shopx_tools.generators import packaging
 from shopx_tools.generators.chart import Values
 from shopx_tools.generators.crd import crd
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "shopx-operator"
+VERSIONS = (VERSION, *DEPRECATED)
 RELEASE = re.search(
     r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
 )
@@ -85,17 +88,18 @@ class TestBase:
 
 
 class TestBundle:
-    """What OLM's format asks for; `opm` could not be built where this was made."""
+    """What OLM's format asks for."""
 
     CSV = packaging.BUNDLE / "manifests" / "shopx-operator.clusterserviceversion.yaml"
 
     def test_it_owns_the_definition_that_it_brings(self) -> None:
-        spec = _read(self.CSV)["spec"]
-        (owned,) = spec["customresourcedefinitions"]["owned"]
-        brought = _read(packaging.BUNDLE / "manifests" / f"{owned['name']}.crd.yaml")
-        assert brought["metadata"]["name"] == owned["name"]
-        assert brought["spec"]["names"]["kind"] == owned["kind"]
-        assert owned["version"] in [one["name"] for one in brought["spec"]["versions"]]
+        owned = _read(self.CSV)["spec"]["customresourcedefinitions"]["owned"]
+        (name,) = {one["name"] for one in owned}
+        brought = _read(packaging.BUNDLE / "manifests" / f"{name}.crd.yaml")
+        assert brought["metadata"]["name"] == name
+        assert {one["kind"] for one in owned} == {brought["spec"]["names"]["kind"]}
+        versions = [one["name"] for one in brought["spec"]["versions"]]
+        assert [one["version"] for one in owned] == versions
 
     def test_its_name_has_the_version(self) -> None:
         csv = _read(self.CSV)
@@ -137,6 +141,34 @@ class TestBundle:
         assert dict(re.findall(r"^LABEL ([^=]+)=(.*)$", text, re.MULTILINE)) == noted
         for folder in ("manifests", "metadata"):
             assert (packaging.BUNDLE / folder).is_dir()
+
+
+@pytest.mark.skipif(not olm.built(), reason="needs Go, once: python -m shopx_tools.olm")
+class TestBundleByOlm:
+    """The bundle as OLM's own programs see it."""
+
+    def test_its_rules_are_kept(self) -> None:
+        assert [problem for problem in olm.verify() if problem.startswith("error")] == []
+
+    def test_a_catalog_of_it_is_valid(self, tmp_path: Path) -> None:
+        assert RELEASE
+        entries = list(yaml.safe_load_all(olm.catalog(tmp_path)))
+        (bundle,) = [one for one in entries if one["schema"] == "olm.bundle"]
+        assert bundle["name"] == f"shopx-operator.v{RELEASE[1]}"
+        provided = [one["value"] for one in bundle["properties"] if one["type"] == "olm.gvk"]
+        assert [one["version"] for one in provided] == sorted(VERSIONS)
+        images = {one["image"] for one in bundle["relatedImages"]}
+        assert set(packaging.images().values()) <= images
+
+    def test_a_version_that_the_description_lacks_is_refused(self, tmp_path: Path) -> None:
+        """So the programs do look."""
+        bundle = tmp_path / "bundle"
+        shutil.copytree(packaging.BUNDLE, bundle)
+        path = bundle / "manifests" / TestBundle.CSV.name
+        csv = _read(path)
+        csv["spec"]["customresourcedefinitions"]["owned"].pop()
+        path.write_text(yaml.safe_dump(csv), encoding="utf-8")
+        assert [problem for problem in olm.verify(bundle) if "not defined in CSV" in problem]
 
 
 class TestHub:

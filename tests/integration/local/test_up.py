@@ -24,7 +24,7 @@ from tests.support.folders import open_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 
-MANIFEST = """apiVersion: analytics.shopx.io/v1alpha1
+MANIFEST = """apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata: {name: shop}
 spec:

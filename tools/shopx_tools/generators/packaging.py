@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import yaml
 
-from shopx_core.resource.v1alpha1 import GROUP, KIND, PLURAL, VERSION
+from shopx_core.resource.v1beta1 import GROUP, KIND, PLURAL, VERSION
+from shopx_core.resource.versions import DEPRECATED
 from shopx_tools import ROOT
 from shopx_tools.generators.chart import CHART, Values
 from shopx_tools.generators.crd import crd
@@ -190,14 +191,16 @@ def cluster_service_version() -> Manifest:
                 for name in ("OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces")
             ],
             "customresourcedefinitions": {
+                # OLM asks for every version of the definition.
                 "owned": [
                     {
                         "name": f"{PLURAL}.{GROUP}",
                         "kind": KIND,
-                        "version": VERSION,
+                        "version": version,
                         "displayName": "Sales dashboard",
                         "description": "Database, cache, API, workers and pages in one object.",
                     }
+                    for version in (VERSION, *DEPRECATED)
                 ]
             },
             "install": {
