@@ -229,9 +229,9 @@ class ApiServer:
             return await self._read(request, kind, version, (namespace, name))
         self.requests[f"{request.method} {kind.plural}{f'/{sub}' if sub else ''}"] += 1
         answer = await self._write(request, kind, (namespace or "", name or ""), sub)
-        if isinstance(answer, web.Response):
-            return answer
-        return web.json_response(_converted(kind, answer, version))
+        if not isinstance(answer, web.Response):
+            answer = web.json_response(_converted(kind, answer, version))
+        return answer
 
     def _discovery(self, path: str, group: str, version: str) -> web.Response:
         """What is served."""

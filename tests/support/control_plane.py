@@ -24,7 +24,7 @@ from tests.support.postgres import free_port
 
 BINARY: Final = CACHE / "bin" / "kubernetes"
 _WAIT_SECONDS: Final = 120
-_TOKEN: Final = "of-this-test"  # noqa: S105 -- for a server that lives as long as the test
+_TOKEN: Final = "of-this-test"
 
 
 @dataclass(frozen=True, slots=True)

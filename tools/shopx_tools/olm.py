@@ -82,9 +82,7 @@ def catalog(folder: Path, bundle: Path = BUNDLE) -> str:
     annotations = yaml.safe_load((bundle / "metadata" / "annotations.yaml").read_text("utf-8"))
     package = annotations["annotations"]["operators.operatorframework.io.bundle.package.v1"]
     rendered = _run(opm, "render", str(bundle), "--output=yaml").stdout
-    (name,) = [
-        one["name"] for one in yaml.safe_load_all(rendered) if one["schema"] == "olm.bundle"
-    ]
+    (name,) = [one["name"] for one in yaml.safe_load_all(rendered) if one["schema"] == "olm.bundle"]
     channel = {
         "schema": "olm.channel",
         "package": package,

@@ -168,7 +168,9 @@ def test_everything_is_stored_anew_and_nothing_is_changed(server: Server) -> Non
     assert server.in_etcd() == {OLD_API}
     before = {name: server.get(NEW, name) for name in ("sales", "stock")}
     said = storage.migrate(server.cluster)
-    assert said == f"2 dashboards written anew as {VERSION}; nothing is stored as v1alpha1 any more."
+    assert (
+        said == f"2 dashboards written anew as {VERSION}; nothing is stored as v1alpha1 any more."
+    )
     assert server.in_etcd() == {API_VERSION}
     assert server.stored_versions() == [VERSION]
     for name, body in before.items():
@@ -213,7 +215,7 @@ def test_nothing_is_pruned_while_one_dashboard_cannot_be_written(server: Server)
     frozen = ("patch", NEW, "stock", "--subresource=status", "--type=merge", "-p", "{}")
     try:
         server.until(lambda: server.plane.kubectl(*frozen, "--dry-run=server").returncode)
-        with pytest.raises(Unavailable, match="1 of 2 dashboards .* default/stock: .* frozen"):
+        with pytest.raises(Unavailable, match=r"1 of 2 dashboards .* default/stock: .* frozen"):
             storage.migrate(server.cluster)
         assert server.stored_versions() == ["v1alpha1", VERSION]
     finally:
@@ -266,7 +268,11 @@ def test_children_of_either_version_go_with_their_dashboard_and_not_before(serve
 
     def left() -> set[str]:
         names = server.run("get", "configmaps", "-o", "name").split()
-        return {name.partition("/")[2] for name in names} & {"of-v1alpha1", f"of-{VERSION}", "stray"}
+        return {name.partition("/")[2] for name in names} & {
+            "of-v1alpha1",
+            f"of-{VERSION}",
+            "stray",
+        }
 
     # The collector has looked at all three when the one without an owner is gone.
     server.until(lambda: "stray" not in left())
@@ -300,7 +306,9 @@ def test_an_operator_waits_for_its_version_and_serves_what_was_written_in_the_ot
         server.define(crd())
         server.until(lambda: server.get(NEW, "sales")["status"].get("conditions"))
         child = server.until(
-            lambda: server.plane.kubectl("get", "statefulset", "sales-database", "-o", "json").stdout
+            lambda: (
+                server.plane.kubectl("get", "statefulset", "sales-database", "-o", "json").stdout
+            )
         )
         (owner,) = json.loads(child)["metadata"]["ownerReferences"]
         assert owner["apiVersion"] == API_VERSION

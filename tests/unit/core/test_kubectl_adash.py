@@ -264,7 +264,8 @@ def test_migrate_storage_names_what_could_not_be_written(everywhere: Path) -> No
     program = everywhere / "kubectl"
     refusal = 'if "stock" in sys.argv: sys.exit("Error from server (Forbidden): it is frozen")\n'
     program.write_text(program.read_text().replace("if sys.argv[2]", f"{refusal}if sys.argv[2]"))
-    with pytest.raises(Unavailable, match="1 of 2 dashboards .*shop/stock: .*it is frozen") as caught:
+    said = r"1 of 2 dashboards .*shop/stock: .*it is frozen"
+    with pytest.raises(Unavailable, match=said) as caught:
         storage.migrate(Cluster(), lambda _: None)
     assert "Nothing was pruned" in (caught.value.hint or "")
     assert len([call for call in calls(everywhere) if call[0] == "patch"]) == 2

@@ -110,7 +110,8 @@ def test_the_owners_version_is_no_difference(spec: dict[str, Any], version: str)
 
     The digest is the one that the operator before computed, over the object as it wrote it.
     """
-    owned = [one.object for one in render(context(spec)) if "ownerReferences" in one.object["metadata"]]
+    rendered = [one.object for one in render(context(spec))]
+    owned = [made for made in rendered if "ownerReferences" in made["metadata"]]
     assert len(owned) > 10
     for desired in owned:
         before = owned_by_version(desired, f"analytics.shopx.io/{version}")

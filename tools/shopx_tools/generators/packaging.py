@@ -4,6 +4,7 @@
 everything else follows from it, from the CustomResourceDefinition and from the project's version.
 """
 
+import base64
 import gzip
 import hashlib
 import io
@@ -184,6 +185,7 @@ def cluster_service_version() -> Manifest:
             "maturity": "alpha",
             "minKubeVersion": _KUBERNETES,
             "provider": _MAINTAINER,
+            "icon": [{"base64data": _icon(), "mediatype": "image/svg+xml"}],
             "links": [{"name": "Repository", "url": REPOSITORY}],
             "keywords": ["analytics", "dashboard", "sales"],
             "installModes": [
@@ -227,6 +229,11 @@ def cluster_service_version() -> Manifest:
             "relatedImages": [{"name": name, "image": image} for name, image in images().items()],
         },
     }
+
+
+def _icon() -> str:
+    """What catalogues show beside the name."""
+    return base64.b64encode((ROOT / "frontend" / "public" / "favicon.svg").read_bytes()).decode()
 
 
 def _placed_by_olm(spec: Manifest) -> Manifest:
