@@ -51,11 +51,7 @@ def test_the_definition_is_upgraded_by_kubectl(cluster: Kubectl) -> None:
 
 def test_what_was_applied_as_v1alpha1_is_served_and_stored_as_v1beta1(kubectl: Kubectl) -> None:
     """The definition is upgraded under it, and then everything is stored anew, as the page says."""
-    definition = kubectl.get("crd", CRD) or {}
-    former = [
-        one | {"storage": one["name"] == "v1alpha1"} for one in definition["spec"]["versions"]
-    ]
-    kubectl.patch("crd", CRD, {"spec": {"versions": former}})
+    follow(kubectl, "upgrades.md", "store-v1alpha1", ROOT)
     made = dashboard(light(), "old") | {"apiVersion": API_VERSIONS[-1]}
     kubectl.apply(made)
     follow(kubectl, "platform.md", "definition", ROOT)

@@ -22,6 +22,7 @@ from shopx_operator.manifests.names import MANAGER
 from shopx_tools.generators.crd import crd
 from tests.support.control_plane import BINARY, ControlPlane, control_plane
 from tests.support.dashboards import dashboard
+from tests.support.documented import documented
 from tests.support.postgres import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("control-plane")]
@@ -237,13 +238,15 @@ def test_the_former_definition_is_refused_because_objects_may_need_the_new_one(
 
 
 def test_the_way_back_to_the_former_definition(server: Server) -> None:
-    """As docs/upgrades.md describes it: v1alpha1 is stored again, everything is, then it goes."""
+    """As the page says: v1alpha1 is stored again, everything is, then the other one goes."""
     server.define(crd())
     storage.migrate(server.cluster)
-    back = crd()
-    for version in back["spec"]["versions"]:
-        version["storage"] = version["name"] == "v1alpha1"
-    server.define(back)
+    subprocess.run(
+        ["/bin/sh", "-euc", documented("upgrades.md", "store-v1alpha1")],
+        env=os.environ | {"KUBECONFIG": str(server.plane.kubeconfig)},
+        check=True,
+        timeout=60,
+    )
     server.until(lambda: server.stored_versions() == [VERSION, "v1alpha1"])
     storage.migrate(server.cluster)
     assert server.in_etcd() == {OLD_API}

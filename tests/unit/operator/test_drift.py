@@ -106,7 +106,7 @@ def owned_by_version(made: dict[str, Any], version: str) -> dict[str, Any]:
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
 @pytest.mark.parametrize("version", DEPRECATED)
 def test_the_owners_version_is_no_difference(spec: dict[str, Any], version: str) -> None:
-    """An upgrade from an operator of v1alpha1 writes nothing, and neither does the way back.
+    """An upgrade from an operator of v1alpha1 writes nothing.
 
     The digest is the one that the operator before computed, over the object as it wrote it.
     """
