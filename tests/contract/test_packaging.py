@@ -23,7 +23,6 @@ from shopx_tools.generators.crd import crd
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "shopx-operator"
-VERSIONS = (VERSION, *DEPRECATED)
 RELEASE = re.search(
     r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
 )
@@ -93,13 +92,12 @@ class TestBundle:
     CSV = packaging.BUNDLE / "manifests" / "shopx-operator.clusterserviceversion.yaml"
 
     def test_it_owns_the_definition_that_it_brings(self) -> None:
-        owned = _read(self.CSV)["spec"]["customresourcedefinitions"]["owned"]
-        (name,) = {one["name"] for one in owned}
-        brought = _read(packaging.BUNDLE / "manifests" / f"{name}.crd.yaml")
-        assert brought["metadata"]["name"] == name
-        assert {one["kind"] for one in owned} == {brought["spec"]["names"]["kind"]}
-        versions = [one["name"] for one in brought["spec"]["versions"]]
-        assert [one["version"] for one in owned] == versions
+        (owned,) = _read(self.CSV)["spec"]["customresourcedefinitions"]["owned"]
+        brought = _read(packaging.BUNDLE / "manifests" / f"{owned['name']}.crd.yaml")
+        assert brought["metadata"]["name"] == owned["name"]
+        assert brought["spec"]["names"]["kind"] == owned["kind"]
+        (stored,) = [one["name"] for one in brought["spec"]["versions"] if one["storage"]]
+        assert owned["version"] == stored
 
     def test_its_name_has_the_version(self) -> None:
         csv = _read(self.CSV)
@@ -152,23 +150,26 @@ class TestBundleByOlm:
 
     def test_a_catalog_of_it_is_valid(self, tmp_path: Path) -> None:
         assert RELEASE
-        entries = list(yaml.safe_load_all(olm.catalog(tmp_path)))
+        entries = [one for one in yaml.safe_load_all(olm.catalog(tmp_path)) if one]
         (bundle,) = [one for one in entries if one["schema"] == "olm.bundle"]
         assert bundle["name"] == f"shopx-operator.v{RELEASE[1]}"
         provided = [one["value"] for one in bundle["properties"] if one["type"] == "olm.gvk"]
-        assert [one["version"] for one in provided] == sorted(VERSIONS)
+        assert {one["version"] for one in provided} == {VERSION, *DEPRECATED}
         images = {one["image"] for one in bundle["relatedImages"]}
         assert set(packaging.images().values()) <= images
 
-    def test_a_version_that_the_description_lacks_is_refused(self, tmp_path: Path) -> None:
-        """So the programs do look."""
+    def test_a_version_that_the_definition_lacks_is_refused(self, tmp_path: Path) -> None:
+        """By both programs: so they do look."""
         bundle = tmp_path / "bundle"
         shutil.copytree(packaging.BUNDLE, bundle)
         path = bundle / "manifests" / TestBundle.CSV.name
         csv = _read(path)
-        csv["spec"]["customresourcedefinitions"]["owned"].pop()
+        csv["spec"]["customresourcedefinitions"]["owned"][0]["version"] = "v9"
         path.write_text(yaml.safe_dump(csv), encoding="utf-8")
-        assert [problem for problem in olm.verify(bundle) if "not defined in CSV" in problem]
+        problems = [one for one in olm.verify(bundle) if one.startswith("error")]
+        assert any("v9" in problem and "not found in bundle" in problem for problem in problems)
+        with pytest.raises(olm.BundleError, match="couldn't find analytics.shopx.io/v9"):
+            olm.catalog(tmp_path, bundle)
 
 
 class TestHub:

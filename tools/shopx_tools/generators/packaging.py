@@ -18,7 +18,6 @@ from typing import Any, Final
 import yaml
 
 from shopx_core.resource.v1beta1 import GROUP, KIND, PLURAL, VERSION
-from shopx_core.resource.versions import DEPRECATED
 from shopx_tools import ROOT
 from shopx_tools.generators.chart import CHART, Values
 from shopx_tools.generators.crd import crd
@@ -193,16 +192,15 @@ def cluster_service_version() -> Manifest:
                 for name in ("OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces")
             ],
             "customresourcedefinitions": {
-                # OLM asks for every version of the definition.
+                # Catalogues offer each; the deprecated version is served, and not offered.
                 "owned": [
                     {
                         "name": f"{PLURAL}.{GROUP}",
                         "kind": KIND,
-                        "version": version,
+                        "version": VERSION,
                         "displayName": "Sales dashboard",
                         "description": "Database, cache, API, workers and pages in one object.",
                     }
-                    for version in (VERSION, *DEPRECATED)
                 ]
             },
             "install": {
