@@ -168,7 +168,7 @@ class TestBundleByOlm:
         path.write_text(yaml.safe_dump(csv), encoding="utf-8")
         problems = [one for one in olm.verify(bundle) if one.startswith("error")]
         assert any("v9" in problem and "not found in bundle" in problem for problem in problems)
-        with pytest.raises(olm.BundleError, match="couldn't find analytics.shopx.io/v9"):
+        with pytest.raises(olm.BundleError, match=r"couldn't find .*/v9/"):
             olm.catalog(tmp_path, bundle)
 
 

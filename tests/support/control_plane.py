@@ -109,7 +109,7 @@ def control_plane() -> Iterator[ControlPlane]:
 
 
 def _accounts(folder: Path) -> None:
-    """The key of service accounts, and one person, who may do everything."""
+    """The key of service accounts, and one person with all rights."""
     key = folder / "key"
     program = shutil.which("openssl")
     if program is None:

@@ -96,7 +96,7 @@ SPECS: dict[str, dict[str, Any]] = {
 
 
 def owned_by_version(made: dict[str, Any], version: str) -> dict[str, Any]:
-    """An object whose dashboard is named by another version."""
+    """An object that names its dashboard by another version."""
     other = copy.deepcopy(made)
     for owner in other["metadata"].get("ownerReferences", ()):
         owner["apiVersion"] = version
