@@ -161,8 +161,11 @@ class ApiServer:
         if before is None:
             metadata["uid"] = f"uid-{self._version}"
             metadata["generation"] = 1
+            # Long ago: what waits for a handover has waited long enough.
+            metadata["creationTimestamp"] = "2026-01-01T00:00:00Z"
         else:
-            metadata |= {key: before["metadata"][key] for key in ("uid", "generation")}
+            kept = ("uid", "generation", "creationTimestamp")
+            metadata |= {key: before["metadata"][key] for key in kept}
             if body.get("spec") != before.get("spec"):
                 metadata["generation"] += 1
         if self.controllers:
