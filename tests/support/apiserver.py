@@ -25,14 +25,10 @@ from shopx_operator.manifests.kinds import (
     WATCHED,
     ResourceKind,
 )
+from tests.support.api_discovery import CRD, NAMESPACE, groups, resources
 
 Object = dict[str, Any]
 Place = tuple[str, str]
-# The last two only because every cluster has them, and kopf looks for them.
-NAMESPACE = ResourceKind("", "v1", "namespaces", "Namespace")
-CRD = ResourceKind(
-    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
-)
 KINDS = {
     (kind.group, kind.plural): kind
     for kind in (*WATCHED, SECRET, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
@@ -241,8 +237,11 @@ class ApiServer:
         if path == "/version":
             return web.json_response({"major": "1", "minor": "34"})
         if path in ("/api", "/apis"):
-            return web.json_response(_groups(path[1:], self.kinds, self.versions))
-        return _resources(group, version, self.kinds)
+            return web.json_response(groups(path[1:], self.kinds, self.versions))
+        found = resources(group, version, self.kinds)
+        if found is None:
+            return _error(404, "the server could not find the requested resource")
+        return web.json_response(found)
 
     def _allowed(
         self, request: web.Request, kind: ResourceKind, place: Place, sub: str | None
@@ -413,45 +412,6 @@ def _control(body: Object) -> None:
     if body["kind"] == "Job":
         ended = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-23T10:00:00Z"}
         body["status"] = {"conditions": [ended]}
-
-
-def _groups(
-    prefix: str, kinds: dict[tuple[str, str], ResourceKind], of_dashboards: tuple[str, ...]
-) -> Object:
-    if prefix == "api":
-        return {"kind": "APIVersions", "versions": ["v1"]}
-    groups = []
-    for name in sorted({kind.group for kind in kinds.values() if kind.group}):
-        version = next(kind.version for kind in kinds.values() if kind.group == name)
-        versions = of_dashboards if name == DASHBOARD.group else (version,)
-        served = [{"groupVersion": f"{name}/{one}", "version": one} for one in versions]
-        groups.append({"name": name, "versions": served, "preferredVersion": served[0]})
-    return {"kind": "APIGroupList", "groups": groups}
-
-
-def _resources(
-    group: str, version: str, served: dict[tuple[str, str], ResourceKind]
-) -> web.Response:
-    kinds = [kind for kind in served.values() if kind.group == group]
-    if not kinds:
-        return _error(404, "the server could not find the requested resource")
-    verbs = ["get", "list", "watch", "create", "patch", "update", "delete"]
-    return web.json_response(
-        {
-            "kind": "APIResourceList",
-            "groupVersion": f"{group}/{version}".lstrip("/"),
-            "resources": [
-                {
-                    "name": kind.plural,
-                    "singularName": kind.name.lower(),
-                    "kind": kind.name,
-                    "namespaced": kind not in (NAMESPACE, CRD),
-                    "verbs": verbs,
-                }
-                for kind in kinds
-            ],
-        }
-    )
 
 
 def _error(status: int, message: str) -> web.Response:
