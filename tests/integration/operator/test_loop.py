@@ -226,7 +226,9 @@ async def test_a_dashboard_of_the_former_version_is_served_as_it_is(world: World
     assert found["apiVersion"] == API_VERSION
     assert found["metadata"]["finalizers"] == ["example.org/hold"]
     assert found["metadata"]["annotations"] == {"note": "kept"}
-    event = world.server.find("Event", next(iter(world.server.names("Event")))) or {}
+    # It follows the status that it is about.
+    posted = await world.until("an event", lambda: world.server.names("Event"))
+    event = world.server.find("Event", min(posted)) or {}
     assert event["involvedObject"]["apiVersion"] == API_VERSION
 
 
