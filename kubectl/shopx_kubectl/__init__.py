@@ -1,4 +1,4 @@
-"""`kubectl adash explain | status | top`: the state of a dashboard on a cluster, and its reasons.
+"""`kubectl adash`: the state of a dashboard on a cluster, its reasons, backups and migrations.
 
 kubectl finds it as `kubectl-adash` on the PATH. Everything is read through kubectl itself, with the
 user's own context, permissions and authentication plugins.

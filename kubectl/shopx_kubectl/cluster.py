@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shopx_core.errors import NotFound, Unavailable
-from shopx_core.resource.v1alpha1 import GROUP, PLURAL
+from shopx_core.resource.v1beta1 import GROUP, PLURAL
 from shopx_core.scaling import PersistedState
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 
@@ -100,6 +100,44 @@ class Cluster:
         """Merge into a dashboard."""
         kind = f"{PLURAL}.{GROUP}"
         self._run("patch", kind, name, "--type=merge", "-p", json.dumps(patch))
+
+    def definition(self) -> Object:
+        """The CustomResourceDefinition of dashboards.
+
+        Raises:
+            NotFound: The cluster has none.
+            Unavailable: kubectl cannot be run, or failed.
+        """
+        return self._json("get", "customresourcedefinition", f"{PLURAL}.{GROUP}")
+
+    def dashboards_everywhere(self, version: str) -> list[tuple[str, str]]:
+        """Namespace and name of each dashboard of the cluster."""
+        kind = f"{PLURAL}.{version}.{GROUP}"
+        items = self._json("get", kind, "--all-namespaces")["items"]
+        return [(one["metadata"]["namespace"], one["metadata"]["name"]) for one in items]
+
+    def rewrite(self, version: str, namespace: str, name: str) -> None:
+        """Write a dashboard with no change, so that it is stored anew.
+
+        By way of its status: no webhook that judges specs is asked.
+        """
+        kind = f"{PLURAL}.{version}.{GROUP}"
+        where = ("--namespace", namespace, "--subresource=status")
+        self._run("patch", kind, name, *where, "--type=merge", "-p", "{}")
+
+    def prune_stored_versions(self, definition: Object, version: str) -> None:
+        """Note that everything is stored in one version.
+
+        Raises:
+            Unavailable: The definition has changed since it was read, or may not be changed.
+        """
+        metadata = definition["metadata"]
+        patch = {
+            "metadata": {"resourceVersion": metadata["resourceVersion"]},
+            "status": {"storedVersions": [version]},
+        }
+        words = ("--subresource=status", "--type=merge", "-p", json.dumps(patch))
+        self._run("patch", "customresourcedefinition", metadata["name"], *words)
 
     def delete_volume(self, name: str) -> None:
         """Delete the claim of a dashboard's database, and the pod that holds it."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from shopx_core.errors import InvalidInput, ShopxError
 from shopx_core.scaling.measurement import ReplicaCounts, Windows, append_scrapes, observe
-from shopx_kubectl import backups, presentation
+from shopx_kubectl import backups, presentation, storage
 from shopx_kubectl.cluster import Cluster
 
 _OPTIONS = ("namespace", "context", "kubeconfig")
@@ -58,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--discard-volume", action="store_true", help="delete the present volume, and its data"
     )
+    commands.add_parser(
+        "migrate-storage",
+        parents=[shared],
+        help="after an upgrade of the CustomResourceDefinition: store all dashboards anew",
+    )
     return made
 
 
@@ -68,6 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
         ShopxError: The command failed.
     """
     given = [(name, getattr(arguments, name)) for name in _OPTIONS]
+    if arguments.command == "migrate-storage":
+        # Of all namespaces, whichever is the current one.
+        given = [(name, value) for name, value in given if name != "namespace"]
     cluster = Cluster(tuple(f"--{name}={value}" for name, value in given if value))
     if arguments.command == "explain":
         return explain(cluster, arguments.name, _chosen(arguments))
@@ -89,6 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
             now=dt.datetime.now(dt.UTC),
         )
         sys.stdout.write(f"{text}\n")
+        return 0
+    if arguments.command == "migrate-storage":
+        sys.stdout.write(f"{storage.migrate(cluster)}\n")
         return 0
     return _top(cluster, arguments.name, arguments.seconds)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopx_core.resource.manifest import Manifest
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_local.account import Account
 from shopx_local.programs import readable_backup
 from shopx_local.state import ROOT_STATE, StateDir

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from shopx_core.resource.v1alpha1.upkeep import Demo
+from shopx_core.resource.v1beta1.upkeep import Demo
 
 STALE_AFTER = dt.timedelta(days=2)
 """The age from which the missing last days are worth a note."""

@@ -16,9 +16,9 @@ from shopx_core.errors import Conflict, InvalidConfiguration, ShopxError, Unavai
 from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, columns_enabled
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.pods import ComputeResources
+from shopx_core.resource.v1beta1.spec import DashboardSpec, columns_enabled
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_local import disk, plan
 from shopx_local.compose import project, values
 from shopx_local.listening import listen

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.maintenance_page import MAINTENANCE, RETRY_SECONDS, UNANSWERED
-from shopx_core.resource.v1alpha1.access import ProxyAuth
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.access import ProxyAuth
+from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.settings import ApiSettings
 
 FLAG: Final = "maintenance"

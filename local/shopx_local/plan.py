@@ -9,7 +9,7 @@ from typing import Final
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.rules import Resource
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.settings import Settings
 from shopx_local.process import ProcessSpec
 

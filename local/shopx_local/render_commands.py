@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from shopx_core.errors import Unavailable
-from shopx_core.resource.v1alpha1.access import base_path
+from shopx_core.resource.v1beta1.access import base_path
 from shopx_local import nginx
 from shopx_local.compose import project, values
 from shopx_local.console import Console

@@ -16,7 +16,7 @@ from shopx_core import logging
 from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import ShopxError
 from shopx_core.resource.scaling import scaling_from_spec
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.scaling import Controller, PersistedState, ScalingSpec, TickResult, tuning_overrides
 from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows, parse_scrape

@@ -6,7 +6,7 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
+from shopx_core.resource.v1beta1.spec import DashboardSpec, connection_budget
 from shopx_local import programs
 from shopx_local.account import Account
 from shopx_local.archive import archive

@@ -15,7 +15,7 @@ from pathlib import Path
 from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
-from shopx_core.resource.v1alpha1.access import base_path
+from shopx_core.resource.v1beta1.access import base_path
 from shopx_core.settings import Settings
 from shopx_local import demo, disk, plan, scaling
 from shopx_local.account import Account, unprivileged
@@ -96,6 +96,8 @@ class Dashboard:
                 self._state.unlock()
 
     def _announce(self) -> None:
+        if self._manifest.deprecation:
+            self._console.note(self._manifest.deprecation)
         for kind in self._manifest.ignored:
             self._console.note(f"{kind}: ignored on one machine")
         fields = plan.meaningless_here(self._spec)

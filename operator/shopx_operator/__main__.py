@@ -21,13 +21,18 @@ from shopx_operator.runtime.leader import Candidate, LeaderElection
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.runtime.resync import Resync
+from shopx_operator.runtime.served_version import until_served
 from shopx_operator.runtime.workqueue import WorkQueue
 
 _log = logging.get(__name__)
 
 
 async def run(options: Options) -> None:
-    """Watch, reconcile, scale and serve until a signal."""
+    """Watch, reconcile, scale and serve until a signal.
+
+    Raises:
+        ShopxError: The API server does not serve what this operator reads.
+    """
     metrics = Metrics()
     kubernetes = await ApiClient.connect(lambda verb: metrics.requests.labels(verb).inc())
     informer = Informer()
@@ -71,6 +76,7 @@ async def run(options: Options) -> None:
     # The kubelet and Prometheus connect from outside the pod, to each of its addresses.
     await web.TCPSite(server, None, options.port).start()
     try:
+        await until_served(kubernetes, stopping)
         await resync.begin()
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -107,7 +113,12 @@ def main() -> int:
     # At INFO kopf writes a line for each event of each watch.
     standard_logging.getLogger("kopf").setLevel("WARNING")
     _log.info("operator_started", version=options.version, namespaces=options.watch or "all")
-    asyncio.run(run(options))
+    try:
+        asyncio.run(run(options))
+    except ShopxError as error:
+        # The status of the pod shows the last lines of a container that ended.
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
     return 0
 
 

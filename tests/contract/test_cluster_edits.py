@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shopx_core.resource.rules import Resource
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from tests.support.edits import EDITS
 
 

@@ -12,11 +12,15 @@ import yaml
 
 from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, Rule, Transition
-from shopx_core.resource.v1alpha1 import CATEGORIES, KIND, AnalyticsDashboard
+from shopx_core.resource.v1beta1 import CATEGORIES, KIND, AnalyticsDashboard
+from shopx_core.resource.versions import API_VERSIONS, DEPRECATED, GROUP
+from shopx_core.resource.versions import VERSION as STORED
+from shopx_tools.generators.crd import without_descriptions
 
 ROOT = Path(__file__).resolve().parents[2]
 CRD: dict[str, Any] = yaml.safe_load((ROOT / "crds" / "analyticsdashboards.yaml").read_text())
-VERSION = CRD["spec"]["versions"][0]
+VERSIONS: dict[str, dict[str, Any]] = {one["name"]: one for one in CRD["spec"]["versions"]}
+VERSION = VERSIONS[STORED]
 SCHEMA: dict[str, Any] = VERSION["schema"]["openAPIV3Schema"]
 
 # What apiextensions.k8s.io/v1 calls non-structural, and what it does not know.
@@ -142,7 +146,7 @@ def test_an_empty_object_gets_the_defaults_of_the_models() -> None:
 
     spec = SCHEMA["properties"]["spec"]
     model = AnalyticsDashboard.model_validate(
-        {"apiVersion": "analytics.shopx.io/v1alpha1", "kind": KIND, "metadata": {"name": "a"}}
+        {"apiVersion": API_VERSIONS[0], "kind": KIND, "metadata": {"name": "a"}}
     )
     assert filled(spec, spec["default"]) == model.spec.model_dump(by_alias=True, exclude_none=True)
 
@@ -158,6 +162,32 @@ def test_columns_and_subresources_point_at_fields_that_exist(path: str) -> None:
     found = {name.replace("[]", "") for name, _, _ in NODES}
     plain = re.sub(r"\[\?\(@\.type=='\w+'\)\]", "", path)
     assert plain in found | {".metadata.creationTimestamp"}
+
+
+def test_one_version_is_stored_and_every_other_one_is_served_with_a_warning() -> None:
+    assert [f"{GROUP}/{name}" for name in VERSIONS] == list(API_VERSIONS)
+    assert [name for name, one in VERSIONS.items() if one["storage"]] == [STORED]
+    assert all(one["served"] for one in VERSIONS.values())
+    assert [name for name, one in VERSIONS.items() if one.get("deprecated")] == list(DEPRECATED)
+    for name in DEPRECATED:
+        warning = VERSIONS[name]["deprecationWarning"]
+        assert f"write {GROUP}/{STORED}" in warning
+        # What the API server takes, as an HTTP header.
+        assert len(warning) <= 256
+        assert warning.isascii()
+
+
+@pytest.mark.parametrize("name", DEPRECATED)
+def test_a_conversion_that_changes_nothing_loses_nothing(name: str) -> None:
+    """The API server rewrites `apiVersion` alone: a field that differs needs a webhook.
+
+    Descriptions aside, two schemas that are equal validate, fill in and drop the same.
+    """
+    assert CRD["spec"]["conversion"] == {"strategy": "None"}
+    old = VERSIONS[name]["schema"]["openAPIV3Schema"]
+    assert old == without_descriptions(SCHEMA)
+    for part in ("additionalPrinterColumns", "subresources"):
+        assert VERSIONS[name][part] == VERSION[part]
 
 
 def test_names_are_short_to_type() -> None:

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from shopx_core.resource.manifest import parse_dashboard
+from shopx_core.resource.versions import DEPRECATED, VERSION
+from shopx_tools import olm
 from shopx_tools.generators import packaging
 from shopx_tools.generators.chart import Values
 from shopx_tools.generators.crd import crd
@@ -85,17 +87,17 @@ class TestBase:
 
 
 class TestBundle:
-    """What OLM's format asks for; `opm` could not be built where this was made."""
+    """What OLM's format asks for."""
 
     CSV = packaging.BUNDLE / "manifests" / "shopx-operator.clusterserviceversion.yaml"
 
     def test_it_owns_the_definition_that_it_brings(self) -> None:
-        spec = _read(self.CSV)["spec"]
-        (owned,) = spec["customresourcedefinitions"]["owned"]
+        (owned,) = _read(self.CSV)["spec"]["customresourcedefinitions"]["owned"]
         brought = _read(packaging.BUNDLE / "manifests" / f"{owned['name']}.crd.yaml")
         assert brought["metadata"]["name"] == owned["name"]
         assert brought["spec"]["names"]["kind"] == owned["kind"]
-        assert owned["version"] in [one["name"] for one in brought["spec"]["versions"]]
+        (stored,) = [one["name"] for one in brought["spec"]["versions"] if one["storage"]]
+        assert owned["version"] == stored
 
     def test_its_name_has_the_version(self) -> None:
         csv = _read(self.CSV)
@@ -137,6 +139,37 @@ class TestBundle:
         assert dict(re.findall(r"^LABEL ([^=]+)=(.*)$", text, re.MULTILINE)) == noted
         for folder in ("manifests", "metadata"):
             assert (packaging.BUNDLE / folder).is_dir()
+
+
+@pytest.mark.skipif(not olm.built(), reason="needs Go, once: python -m shopx_tools.olm")
+class TestBundleByOlm:
+    """The bundle as OLM's own programs see it."""
+
+    def test_its_rules_are_kept(self) -> None:
+        assert [problem for problem in olm.verify() if problem.startswith("error")] == []
+
+    def test_a_catalog_of_it_is_valid(self, tmp_path: Path) -> None:
+        assert RELEASE
+        entries = [one for one in yaml.safe_load_all(olm.catalog(tmp_path)) if one]
+        (bundle,) = [one for one in entries if one["schema"] == "olm.bundle"]
+        assert bundle["name"] == f"shopx-operator.v{RELEASE[1]}"
+        provided = [one["value"] for one in bundle["properties"] if one["type"] == "olm.gvk"]
+        assert {one["version"] for one in provided} == {VERSION, *DEPRECATED}
+        images = {one["image"] for one in bundle["relatedImages"]}
+        assert set(packaging.images().values()) <= images
+
+    def test_a_version_that_the_definition_lacks_is_refused(self, tmp_path: Path) -> None:
+        """By both programs: so they do look."""
+        bundle = tmp_path / "bundle"
+        shutil.copytree(packaging.BUNDLE, bundle)
+        path = bundle / "manifests" / TestBundle.CSV.name
+        csv = _read(path)
+        csv["spec"]["customresourcedefinitions"]["owned"][0]["version"] = "v9"
+        path.write_text(yaml.safe_dump(csv), encoding="utf-8")
+        problems = [one for one in olm.verify(bundle) if one.startswith("error")]
+        assert any("v9" in problem and "not found in bundle" in problem for problem in problems)
+        with pytest.raises(olm.BundleError, match=r"couldn't find .*/v9/"):
+            olm.catalog(tmp_path, bundle)
 
 
 class TestHub:

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from shopx_core.resource.manifest import parse_manifest
-from shopx_core.resource.v1alpha1 import KIND
+from shopx_core.resource.v1beta1 import KIND
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field, create_model
 
 from shopx_core.resource.types import Setting
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from shopx_core.settings import PartitionSettings, Settings
 from tests.support.field_usage import models_below, models_in, unread_fields
 
@@ -20,7 +20,7 @@ PACKAGES: Final = tuple(
     for name in ("core", "store", "api", "operator", "workers", "migrations", "local", "kubectl")
 )
 CORE: Final = ROOT / "core" / "shopx_core"
-SPEC: Final = CORE / "resource" / "v1alpha1"
+SPEC: Final = CORE / "resource" / "v1beta1"
 DERIVATION: Final = CORE / "resource" / "derive.py"
 SETTINGS: Final = CORE / "settings.py"
 

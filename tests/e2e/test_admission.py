@@ -8,7 +8,7 @@ from kubernetes import client, config
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
-from shopx_core.resource.v1alpha1 import GROUP, PLURAL, VERSION
+from shopx_core.resource.v1beta1 import GROUP, PLURAL, VERSION
 from tests.support.dashboards import CASES, CHANGES, Case, Change, dashboard
 from tests.support.kubectl import Kubectl
 

@@ -51,7 +51,7 @@ EMPTY_HERE = {
     'sum by (result) (increase(shopx_columns_fetches_total{dashboard="demo"}[15m]))',
 }
 MANIFEST = """
-apiVersion: analytics.shopx.io/v1alpha1
+apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata: {name: demo}
 spec:

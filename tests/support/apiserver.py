@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from shopx_core.resource.versions import DEPRECATED, VERSION
 from shopx_operator.manifests.kinds import (
     DASHBOARD,
     EVENT,
@@ -24,14 +25,10 @@ from shopx_operator.manifests.kinds import (
     WATCHED,
     ResourceKind,
 )
+from tests.support.api_discovery import CRD, NAMESPACE, groups, resources
 
 Object = dict[str, Any]
 Place = tuple[str, str]
-# The last two only because every cluster has them, and kopf looks for them.
-NAMESPACE = ResourceKind("", "v1", "namespaces", "Namespace")
-CRD = ResourceKind(
-    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
-)
 KINDS = {
     (kind.group, kind.plural): kind
     for kind in (*WATCHED, SECRET, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
@@ -43,6 +40,7 @@ _MERGES = ("application/merge-patch+json", "application/strategic-merge-patch+js
 @dataclass(slots=True)
 class _Watch:
     kind: ResourceKind
+    version: str
     namespace: str | None
     labels: dict[str, str]
     events: asyncio.Queue[Object]
@@ -71,6 +69,10 @@ class ApiServer:
     """The same of each request that was not."""
     kinds: dict[tuple[str, str], ResourceKind] = field(default_factory=lambda: dict(KINDS))
     """What it serves."""
+    versions: tuple[str, ...] = (VERSION, *DEPRECATED)
+    """The versions of dashboards that it serves; the first one is stored."""
+    discoveries: Counter[str] = field(default_factory=Counter)
+    """How often the resources of dashboards were asked for, by version."""
     unready: int = 0
     """How many reads are answered 429, as while the storage of a kind is initialized."""
     _objects: dict[ResourceKind, dict[Place, Object]] = field(default_factory=dict)
@@ -123,6 +125,10 @@ class ApiServer:
         (found,) = [one for one in self.kinds.values() if one.name == kind]
         return {name for space, name in self._objects.get(found, {}) if space == namespace}
 
+    def everything(self) -> list[Object]:
+        """Copies of all objects."""
+        return [copy.deepcopy(one) for kind in self._objects.values() for one in kind.values()]
+
     def put(self, body: Object) -> Object:
         """Create or replace an object, as a person or a controller does."""
         (kind,) = [one for one in self.kinds.values() if one.name == body["kind"]]
@@ -145,13 +151,17 @@ class ApiServer:
 
     def _store(self, kind: ResourceKind, body: Object) -> Object:
         metadata = body["metadata"]
+        body = _converted(kind, body, self.versions[0])
         place = (metadata["namespace"], metadata["name"])
         before = self._objects.setdefault(kind, {}).get(place)
         if before is None:
             metadata["uid"] = f"uid-{self._version}"
             metadata["generation"] = 1
+            # Long ago: what waits for a handover has waited long enough.
+            metadata["creationTimestamp"] = "2026-01-01T00:00:00Z"
         else:
-            metadata |= {key: before["metadata"][key] for key in ("uid", "generation")}
+            kept = ("uid", "generation", "creationTimestamp")
+            metadata |= {key: before["metadata"][key] for key in kept}
             if body.get("spec") != before.get("spec"):
                 metadata["generation"] += 1
         if self.controllers:
@@ -189,15 +199,21 @@ class ApiServer:
         for watch in self._watches:
             same = watch.kind == kind and watch.namespace in (None, body["metadata"]["namespace"])
             if same and _selected(body, watch.labels):
-                watch.events.put_nowait({"type": event, "object": copy.deepcopy(body)})
+                seen = _converted(kind, copy.deepcopy(body), watch.version)
+                watch.events.put_nowait({"type": event, "object": seen})
 
     # Answering.
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
-        group, parts = ("", parts[2:]) if parts[0] == "api" else ("".join(parts[1:2]), parts[3:])
+        parts = ["apis", "", *parts[1:]] if parts[0] == "api" else parts
+        group, version, parts = "".join(parts[1:2]), "".join(parts[2:3]), parts[3:]
+        if group == DASHBOARD.group:
+            self.discoveries[version] += not parts
+            if version not in ("", *self.versions):
+                return _error(404, "the server could not find the requested resource")
         if not parts:
-            return self._discovery(request.path, group)
+            return self._discovery(request.path, group, version)
         namespace = None
         if parts[0] == "namespaces" and len(parts) > 1:
             namespace, parts = parts[1], parts[2:]
@@ -209,17 +225,23 @@ class ApiServer:
         if not self._allowed(request, kind, (namespace or "", name or ""), sub):
             return _error(403, f"the operator may not {request.method} {kind.plural}")
         if request.method == "GET":
-            return await self._read(request, kind, namespace, name)
+            return await self._read(request, kind, version, (namespace, name))
         self.requests[f"{request.method} {kind.plural}{f'/{sub}' if sub else ''}"] += 1
-        return await self._write(request, kind, (namespace or "", name or ""), sub)
+        answer = await self._write(request, kind, (namespace or "", name or ""), sub)
+        if not isinstance(answer, web.Response):
+            answer = web.json_response(_converted(kind, answer, version))
+        return answer
 
-    def _discovery(self, path: str, group: str) -> web.Response:
+    def _discovery(self, path: str, group: str, version: str) -> web.Response:
         """What is served."""
         if path == "/version":
             return web.json_response({"major": "1", "minor": "34"})
         if path in ("/api", "/apis"):
-            return web.json_response(_groups(path[1:], self.kinds))
-        return _resources(group, self.kinds)
+            return web.json_response(groups(path[1:], self.kinds, self.versions))
+        found = resources(group, version, self.kinds)
+        if found is None:
+            return _error(404, "the server could not find the requested resource")
+        return web.json_response(found)
 
     def _allowed(
         self, request: web.Request, kind: ResourceKind, place: Place, sub: str | None
@@ -239,19 +261,27 @@ class ApiServer:
         return False
 
     async def _read(
-        self, request: web.Request, kind: ResourceKind, namespace: str | None, name: str | None
+        self,
+        request: web.Request,
+        kind: ResourceKind,
+        version: str,
+        place: tuple[str | None, str | None],
     ) -> web.StreamResponse:
+        namespace, name = place
         if self.unready > 0:
             self.unready -= 1
             return _error(429, "storage is (re)initializing")
         objects = self._objects.get(kind, {})
         if name is not None:
             found = objects.get((namespace or "", name))
-            return web.json_response(found) if found else _error(404, f"{name} not found")
+            if found is None:
+                return _error(404, f"{name} not found")
+            return web.json_response(_converted(kind, found, version))
         selector = request.query.get("labelSelector", "")
         labels = dict(pair.split("=") for pair in selector.split(",") if pair)
         if request.query.get("watch", "").lower() == "true":
-            return await self._watch(request, _Watch(kind, namespace, labels, asyncio.Queue()))
+            watch = _Watch(kind, version, namespace, labels, asyncio.Queue())
+            return await self._watch(request, watch)
         items = [
             {key: value for key, value in body.items() if key not in ("kind", "apiVersion")}
             for place, body in objects.items()
@@ -259,7 +289,7 @@ class ApiServer:
         ]
         return web.json_response(
             {
-                "apiVersion": kind.api_version,
+                "apiVersion": f"{kind.group}/{version}".lstrip("/"),
                 "kind": f"{kind.name}List",
                 "metadata": {"resourceVersion": str(self._version)},
                 "items": items,
@@ -274,7 +304,8 @@ class ApiServer:
         for place, body in self._objects.get(watch.kind, {}).items():
             newer = int(body["metadata"]["resourceVersion"]) > since
             if newer and watch.namespace in (None, place[0]) and _selected(body, watch.labels):
-                watch.events.put_nowait({"type": "MODIFIED", "object": body})
+                seen = _converted(watch.kind, body, watch.version)
+                watch.events.put_nowait({"type": "MODIFIED", "object": seen})
         self._watches.append(watch)
         try:
             with contextlib.suppress(ConnectionResetError):
@@ -287,7 +318,8 @@ class ApiServer:
 
     async def _write(
         self, request: web.Request, kind: ResourceKind, place: Place, sub: str | None
-    ) -> web.Response:
+    ) -> web.Response | Object:
+        """Carry out a request; returns the object, or another answer."""
         if request.method == "DELETE":
             gone = self._delete(kind, place)
             return web.json_response({"status": "Success"}) if gone else _error(404, "not found")
@@ -311,7 +343,7 @@ class ApiServer:
             body["status"] = live["status"]
         if kind.name in _SCALED:
             body["spec"]["replicas"] = (live or body)["spec"].get("replicas", 1)
-        return web.json_response(self._store(kind, body))
+        return self._store(kind, body)
 
     @staticmethod
     def _refusal(
@@ -334,7 +366,7 @@ class ApiServer:
 
     def _write_part(
         self, kind: ResourceKind, live: Object | None, sub: str, body: Object
-    ) -> web.Response:
+    ) -> web.Response | Object:
         """Write a subresource alone."""
         if live is None:
             return _error(404, "not found")
@@ -343,7 +375,12 @@ class ApiServer:
             changed["status"] = body["status"]
         else:
             changed["spec"]["replicas"] = body["spec"]["replicas"]
-        return web.json_response(self._store(kind, changed))
+        return self._store(kind, changed)
+
+
+def _converted(kind: ResourceKind, body: Object, version: str) -> Object:
+    """An object as it is read in a version: dashboards differ by the `apiVersion` alone."""
+    return body | {"apiVersion": f"{kind.group}/{version}"} if kind is DASHBOARD else body
 
 
 def _merged(live: Any, patch: Any) -> Any:
@@ -375,40 +412,6 @@ def _control(body: Object) -> None:
     if body["kind"] == "Job":
         ended = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-23T10:00:00Z"}
         body["status"] = {"conditions": [ended]}
-
-
-def _groups(prefix: str, kinds: dict[tuple[str, str], ResourceKind]) -> Object:
-    if prefix == "api":
-        return {"kind": "APIVersions", "versions": ["v1"]}
-    groups = []
-    for name in sorted({kind.group for kind in kinds.values() if kind.group}):
-        version = next(kind.version for kind in kinds.values() if kind.group == name)
-        served = {"groupVersion": f"{name}/{version}", "version": version}
-        groups.append({"name": name, "versions": [served], "preferredVersion": served})
-    return {"kind": "APIGroupList", "groups": groups}
-
-
-def _resources(group: str, served: dict[tuple[str, str], ResourceKind]) -> web.Response:
-    kinds = [kind for kind in served.values() if kind.group == group]
-    if not kinds:
-        return _error(404, "the server could not find the requested resource")
-    verbs = ["get", "list", "watch", "create", "patch", "update", "delete"]
-    return web.json_response(
-        {
-            "kind": "APIResourceList",
-            "groupVersion": kinds[0].api_version,
-            "resources": [
-                {
-                    "name": kind.plural,
-                    "singularName": kind.name.lower(),
-                    "kind": kind.name,
-                    "namespaced": kind not in (NAMESPACE, CRD),
-                    "verbs": verbs,
-                }
-                for kind in kinds
-            ],
-        }
-    )
 
 
 def _error(status: int, message: str) -> web.Response:

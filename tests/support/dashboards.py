@@ -7,7 +7,7 @@ The Pydantic models and, on a cluster, the API server must agree on each of them
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopx_core.resource.v1alpha1 import API_VERSION, KIND
+from shopx_core.resource.v1beta1 import API_VERSION, KIND
 
 
 def dashboard(spec: dict[str, Any], name: str = "shop") -> dict[str, Any]:

@@ -319,7 +319,7 @@ def _lean(made: Object) -> Object:
     metadata = {
         key: value
         for key, value in made["metadata"].items()
-        if key not in ("uid", "generation", "resourceVersion", "creationTimestamp", "name")
+        if key not in ("uid", "generation", "resourceVersion", "name", "creationTimestamp")
     }
     annotations = metadata.get("annotations", {})
     metadata["annotations"] = {k: v for k, v in annotations.items() if k != ANNOTATION}

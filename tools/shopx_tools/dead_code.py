@@ -22,7 +22,7 @@ DECLARATIONS = (
     "api/shopx_api/features/*/types.py",
     "client/shopx_client/generated/*",  # Pydantic, and the users of the client
     "client/shopx_client/values.py",  # Pydantic
-    "core/shopx_core/resource/v1alpha1/*",  # the manifest, which Kubernetes reads
+    "core/shopx_core/resource/v1beta1/*",  # the manifest, which Kubernetes reads
     "migrations/shopx_migrations/models/*",  # SQLAlchemy, for Alembic
     "migrations/shopx_migrations/versions/*",
     "tools/shopx_tools/generators/chart.py",  # Helm's values

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from shopx_core.resource.presets import SIZES, Compute
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, columns_enabled, columns_memory
+from shopx_core.resource.v1beta1.pods import ComputeResources
+from shopx_core.resource.v1beta1.spec import DashboardSpec, columns_enabled, columns_memory
 
 MIB = 1024**2
 

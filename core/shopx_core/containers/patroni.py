@@ -15,8 +15,8 @@ from shopx_core.containers.servers import (
     archive_settings,
     postgres_settings,
 )
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.resource.v1alpha1.storage import BundledDatabase
+from shopx_core.resource.v1beta1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.storage import BundledDatabase
 
 TTL_SECONDS: Final = 20
 """How long a leader leads without renewing its lock."""

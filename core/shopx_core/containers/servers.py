@@ -9,8 +9,8 @@ from shopx_core.containers.compute import MIB, compute
 from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
-from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
+from shopx_core.resource.v1beta1.spec import DashboardSpec, connection_budget
+from shopx_core.resource.v1beta1.storage import BundledDatabase, BundledRedis
 
 DATABASE: Final = "shopx"
 POSTGRES_PORT: Final = 5432

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from shopx_core.resource.derive import Placement, settings_from_spec
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.spec import DashboardSpec
 
 API_PORT: Final = 8000
 METRICS_PORT: Final = 9100

@@ -11,8 +11,8 @@ from typing import Any
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.scaling import max_pool
 from shopx_core.resource.types import Setting, amount
-from shopx_core.resource.v1alpha1.access import base_path, route_hosts
-from shopx_core.resource.v1alpha1.spec import (
+from shopx_core.resource.v1beta1.access import base_path, route_hosts
+from shopx_core.resource.v1beta1.spec import (
     DashboardSpec,
     columns_enabled,
     columns_memory,

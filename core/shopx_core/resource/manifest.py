@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource import cron
-from shopx_core.resource.v1alpha1 import API_VERSION, GROUP, KIND, AnalyticsDashboard
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1 import API_VERSION, GROUP, KIND, AnalyticsDashboard
+from shopx_core.resource.v1beta1.storage import SecretReference
+from shopx_core.resource.versions import API_VERSIONS, deprecation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Manifest:
     """Decoded values by Secret name and key; never to be printed."""
     ignored: tuple[str, ...]
     """Other objects in the file, as `Kind name`."""
+
+    @property
+    def deprecation(self) -> str | None:
+        """What the API server would warn of; `None` = nothing."""
+        return deprecation(self.dashboard.api_version)
 
     def secret(self, reference: SecretReference, field: str) -> str:
         """The value that a reference means.
@@ -122,9 +128,9 @@ def parse_dashboard(document: Mapping[str, Any], source: str = "manifest") -> An
         InvalidConfiguration: With every problem, each with the path of its field.
     """
     version = document.get("apiVersion")
-    if version != API_VERSION:
+    if version not in API_VERSIONS:
         raise InvalidConfiguration(
-            f"{source} says apiVersion {version!r}; this build reads {API_VERSION}.",
+            f"{source} says apiVersion {version!r}; this build reads {' and '.join(API_VERSIONS)}.",
             hint="Correct the apiVersion, or use the release that knows it."
             if str(version).startswith(GROUP)
             else f"Write `apiVersion: {API_VERSION}`.",

@@ -6,8 +6,8 @@ from typing import Final
 from shopx_core.caching.tuning import KNOBS, CacheTuning
 from shopx_core.resource.presets import RESERVED_CONNECTIONS, SIZES
 from shopx_core.resource.types import amount, seconds
-from shopx_core.resource.v1alpha1.serving import ApiAutoscaling
-from shopx_core.resource.v1alpha1.spec import (
+from shopx_core.resource.v1beta1.serving import ApiAutoscaling
+from shopx_core.resource.v1beta1.spec import (
     DashboardSpec,
     api_pods_at_most,
     columns_connections,
@@ -16,7 +16,7 @@ from shopx_core.resource.v1alpha1.spec import (
     worker_concurrency,
     worker_pods_at_most,
 )
-from shopx_core.resource.v1alpha1.storage import Cache
+from shopx_core.resource.v1beta1.storage import Cache
 from shopx_core.scaling.inputs import (
     ReplicaBounds,
     ScalingBehavior,

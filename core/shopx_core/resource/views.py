@@ -1,7 +1,7 @@
 """The refresh schedule of the materialized views: the registry's, changed by the manifest."""
 
 from shopx_core.domain.matviews import MATVIEWS, MaterializedView
-from shopx_core.resource.v1alpha1.upkeep import View
+from shopx_core.resource.v1beta1.upkeep import View
 from shopx_core.settings import ViewSchedule
 
 

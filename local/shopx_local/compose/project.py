@@ -17,8 +17,8 @@ from shopx_core.containers import postgres_files
 from shopx_core.containers.variables import API_PORT
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import Manifest
-from shopx_core.resource.v1alpha1.access import base_path
-from shopx_core.resource.v1alpha1.spec import (
+from shopx_core.resource.v1beta1.access import base_path
+from shopx_core.resource.v1beta1.spec import (
     DashboardSpec,
     connection_budget,
     connections_at_most,
@@ -148,7 +148,8 @@ def _check(spec: DashboardSpec) -> None:
 
 def _notes(manifest: Manifest, containers: int) -> list[str]:
     spec = manifest.dashboard.spec
-    notes = [f"{kind}: ignored in a compose project" for kind in manifest.ignored]
+    notes = [manifest.deprecation] if manifest.deprecation else []
+    notes += [f"{kind}: ignored in a compose project" for kind in manifest.ignored]
     fields = plan.given_below(spec, _NOT_HERE)
     if fields:
         notes.append(f"ignored in a compose project: {', '.join(fields)}")

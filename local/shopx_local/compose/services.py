@@ -23,16 +23,16 @@ from shopx_core.containers.variables import (
     variables,
 )
 from shopx_core.resource.presets import SIZES, Compute
-from shopx_core.resource.v1alpha1.access import base_path
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.spec import (
+from shopx_core.resource.v1beta1.access import base_path
+from shopx_core.resource.v1beta1.pods import ComputeResources
+from shopx_core.resource.v1beta1.spec import (
     DashboardSpec,
     columns_enabled,
     has_signing_key,
     has_smtp_password,
 )
-from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
-from shopx_core.resource.v1alpha1.upkeep import Demo
+from shopx_core.resource.v1beta1.storage import BundledDatabase, BundledRedis
+from shopx_core.resource.v1beta1.upkeep import Demo
 from shopx_core.settings import FILE, ApiSettings
 from shopx_local.compose import values
 from shopx_local.compose.shapes import (

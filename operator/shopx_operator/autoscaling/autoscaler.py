@@ -15,7 +15,7 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
-from shopx_core.resource.v1alpha1 import AnalyticsDashboard
+from shopx_core.resource.v1beta1 import AnalyticsDashboard
 from shopx_core.scaling import Controller, Decision, ScalingSpec, TickResult, tuning_overrides
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows
 from shopx_operator.autoscaling import memory_store

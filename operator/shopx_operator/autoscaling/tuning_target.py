@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import from_elsewhere

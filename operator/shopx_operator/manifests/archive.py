@@ -4,8 +4,8 @@ import hashlib
 from typing import Final
 from urllib.parse import urlsplit
 
-from shopx_core.resource.v1alpha1.backup import Backup
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.backup import Backup
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Context, Object
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import Context, Object
 

@@ -7,8 +7,8 @@ proportional to the number of pods (`docs/scaling.md` says what that costs).
 from typing import Any, Final
 
 from shopx_core.resource.types import seconds
-from shopx_core.resource.v1alpha1.serving import ApiAutoscaling
-from shopx_core.resource.v1alpha1.spec import api_pods_at_most
+from shopx_core.resource.v1beta1.serving import ApiAutoscaling
+from shopx_core.resource.v1beta1.spec import api_pods_at_most
 from shopx_operator.manifests.context import Context, Object
 
 KEDA_GROUP: Final = "keda.sh"

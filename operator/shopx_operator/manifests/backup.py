@@ -18,9 +18,9 @@ from shopx_core.containers.servers import (
 )
 from shopx_core.containers.variables import DATABASE_DSN
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.backup import Backup
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.storage import BundledDatabase
+from shopx_core.resource.v1beta1.backup import Backup
+from shopx_core.resource.v1beta1.pods import ComputeResources
+from shopx_core.resource.v1beta1.storage import BundledDatabase
 from shopx_operator.manifests import archive, components, config, database, images, names
 from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object

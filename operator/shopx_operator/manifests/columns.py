@@ -6,8 +6,8 @@ from shopx_core.containers.compute import MIB, columns_build_memory
 from shopx_core.containers.variables import COLUMNS_FOLDER
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.spec import columns_enabled, columns_storage
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.spec import columns_enabled, columns_storage
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template

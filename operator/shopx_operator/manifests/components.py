@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, columns_enabled
+from shopx_core.resource.v1beta1.spec import DashboardSpec, columns_enabled
 
 SpecPredicate = Callable[[DashboardSpec], bool]
 

@@ -13,7 +13,7 @@ from shopx_core.containers.variables import (
     Reader,
     variables,
 )
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import archive, authorities, components
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 

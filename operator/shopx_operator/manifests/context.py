@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shopx_core.resource.v1alpha1 import API_VERSION, KIND, AnalyticsDashboard, DashboardSpec
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1 import API_VERSION, KIND, AnalyticsDashboard, DashboardSpec
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import names
 from shopx_operator.manifests.platform import Platform
 

@@ -15,7 +15,7 @@ from shopx_core.containers.servers import (
     postgres_arguments,
 )
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.storage import BundledDatabase
+from shopx_core.resource.v1beta1.storage import BundledDatabase
 from shopx_operator.manifests import archive, components, images, names, replication
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (

@@ -3,8 +3,8 @@
 from typing import Final
 
 from shopx_core.resource.presets import SIZES, Compute
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.upkeep import Demo
+from shopx_core.resource.v1beta1.pods import ComputeResources
+from shopx_core.resource.v1beta1.upkeep import Demo
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template

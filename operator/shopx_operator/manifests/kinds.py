@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from shopx_core.resource.v1alpha1 import GROUP, KIND, PLURAL, VERSION
+from shopx_core.resource.v1beta1 import GROUP, KIND, PLURAL, VERSION
 
 Verbs = tuple[str, ...]
 

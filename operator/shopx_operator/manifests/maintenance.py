@@ -10,7 +10,7 @@ from typing import Final
 
 from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS
 from shopx_core.resource.presets import Compute
-from shopx_core.resource.v1alpha1.pods import ComputeResources
+from shopx_core.resource.v1beta1.pods import ComputeResources
 from shopx_operator.manifests import api, names, network
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (

@@ -20,7 +20,7 @@ from typing import Final
 
 from shopx_core.errors import MaintenanceNeeded
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import components, config, names, secrets
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
 from shopx_operator.manifests.endpoints import endpoint

@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from shopx_core.resource.types import seconds
-from shopx_core.resource.v1alpha1.spec import columns_enabled
+from shopx_core.resource.v1beta1.spec import columns_enabled
 from shopx_operator.manifests import components, names
 from shopx_operator.manifests.alert_rules import groups, of_dashboard
 from shopx_operator.manifests.context import Context, Object

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from shopx_core.resource.v1alpha1 import GROUP
+from shopx_core.resource.v1beta1 import GROUP
 
 MANAGER: Final = "shopx-operator"
 """The field manager of server-side apply, and the value of the managed-by label."""

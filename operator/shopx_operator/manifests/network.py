@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT, REDIS_PORT
-from shopx_core.resource.v1alpha1.reports import Smtp
-from shopx_core.resource.v1alpha1.spec import columns_enabled
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.reports import Smtp
+from shopx_core.resource.v1beta1.spec import columns_enabled
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import (
     api,
     archive,

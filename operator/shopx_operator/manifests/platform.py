@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shopx_core.resource.types import Annotations, Labels, Name
-from shopx_core.resource.v1alpha1 import GROUP
-from shopx_core.resource.v1alpha1.pods import PodTemplate
+from shopx_core.resource.v1beta1 import GROUP
+from shopx_core.resource.v1beta1.pods import PodTemplate
 from shopx_operator.manifests import names
 
 _OWN: Final = (

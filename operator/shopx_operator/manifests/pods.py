@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from shopx_core.containers.compute import compute
 from shopx_core.resource.presets import Compute
-from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.pods import ComputeResources, PodTemplate
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import authorities, components, config, images, mesh, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.merge import merge

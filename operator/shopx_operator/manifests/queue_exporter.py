@@ -6,7 +6,7 @@ Autoscaling starts the first worker because of these figures (docs/adr/0014).
 from typing import Final
 
 from shopx_core.resource.presets import Compute
-from shopx_core.resource.v1alpha1.pods import ComputeResources
+from shopx_core.resource.v1beta1.pods import ComputeResources
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template

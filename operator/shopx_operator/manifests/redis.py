@@ -4,7 +4,7 @@ from typing import Final
 
 from shopx_core.containers.servers import REDIS_PORT, redis_arguments
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.storage import BundledRedis, SecretReference
+from shopx_core.resource.v1beta1.storage import BundledRedis, SecretReference
 from shopx_operator.manifests import components, images, names
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (

@@ -12,7 +12,7 @@ from typing import Any, Final
 from shopx_core.containers import patroni
 from shopx_core.containers.postgres_files import REPLICATION_ROLE
 from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT
-from shopx_core.resource.v1alpha1.storage import BundledDatabase
+from shopx_core.resource.v1beta1.storage import BundledDatabase
 from shopx_operator.manifests import components, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.secrets import REPLICATION_KEYS

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopx_core.resource.v1alpha1.access import (
+from shopx_core.resource.v1beta1.access import (
     Gateway,
     GatewayRedirect,
     Ingress,

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from shopx_core.containers.postgres_files import ALTERNATE, ROLE
 from shopx_core.containers.servers import DATABASE, POSTGRES_PORT, REDIS_PORT
 from shopx_core.domain.api_tokens import new_secret
-from shopx_core.resource.v1alpha1.spec import columns_enabled
+from shopx_core.resource.v1beta1.spec import columns_enabled
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import (
     DSN_KEY,

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shopx_core.resource.v1alpha1.access import route_hosts
+from shopx_core.resource.v1beta1.access import route_hosts
 from shopx_operator.manifests.context import Context
 from shopx_operator.planning.problem import Problem
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shopx_core.resource.v1alpha1.storage import MAX_INSTANCES
+from shopx_core.resource.v1beta1.storage import MAX_INSTANCES
 from shopx_operator.manifests import names, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1 import GROUP
+from shopx_core.resource.versions import API_VERSIONS, GROUP
 from shopx_operator.manifests.context import Object
 
 ANNOTATION: Final = f"{GROUP}/applied"
@@ -20,9 +20,14 @@ _QUANTITIES: Final = frozenset({"requests", "limits", "target", "sizeLimit", "di
 """The fields that are, or hold, quantities; other texts such as labels are compared as they are."""
 
 
+_ANY_VERSION: Final = API_VERSIONS[-1]
+"""Stands for every served version of an owner: the one with which the first digests were made."""
+
+
 def with_digest(desired: Object) -> Object:
     """The object with its own digest, as it is applied."""
-    digest = hashlib.sha256(json.dumps(desired, sort_keys=True).encode()).hexdigest()[:16]
+    text = json.dumps(_without_owners_version(desired), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     metadata = desired["metadata"]
     annotations = metadata.get("annotations", {}) | {ANNOTATION: digest}
     return desired | {"metadata": metadata | {"annotations": annotations}}
@@ -34,7 +39,25 @@ def differs(live: Object, desired: Object) -> bool:
     Every desired field must be there; fields that others added are theirs. A false positive is
     harmless: the apply that follows changes nothing.
     """
-    return not _matches(live, desired)
+    return not _matches(_without_owners_version(live), _without_owners_version(desired))
+
+
+def _without_owners_version(made: Object) -> Object:
+    """The object, whichever served version of the dashboard its owner reference names.
+
+    The cluster finds the owner by each of them. So an operator that writes a newer version leaves
+    alone what an older one made: no write, no restart in turn. A version that is no longer served
+    is a difference, because the owner cannot be found by it.
+    """
+    metadata = made.get("metadata", {})
+    owners = metadata.get("ownerReferences")
+    if not owners:
+        return made
+    same = [
+        owner | {"apiVersion": _ANY_VERSION} if owner.get("apiVersion") in API_VERSIONS else owner
+        for owner in owners
+    ]
+    return made | {"metadata": metadata | {"ownerReferences": same}}
 
 
 def _matches(live: Any, desired: Any, *, quantities: bool = False) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from shopx_core.resource.rules import Resource
-from shopx_core.resource.v1alpha1.pods import PodTemplate
+from shopx_core.resource.v1beta1.pods import PodTemplate
 from shopx_operator.manifests import components
 from shopx_operator.planning.problem import Problem
 

@@ -12,7 +12,7 @@ from shopx_core.connection_strings import (
     uses_authority,
 )
 from shopx_core.containers.variables import SIGNING_KEY, SMTP_PASSWORD
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context

@@ -8,7 +8,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
-from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
+from shopx_core.resource.v1beta1.spec import api_pods_at_most, worker_pods_at_most
 from shopx_operator.manifests import (
     api,
     components,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shopx_core.resource.types import seconds
-from shopx_core.resource.v1alpha1.backup import Backup
+from shopx_core.resource.v1beta1.backup import Backup
 from shopx_operator.manifests import archive, components, names
 from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import Object

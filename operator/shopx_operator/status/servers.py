@@ -3,8 +3,8 @@
 from typing import Final
 
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
-from shopx_core.resource.v1alpha1.spec import columns_enabled
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.spec import columns_enabled
+from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import database, migration, redis
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.status.inputs import (

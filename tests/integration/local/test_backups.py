@@ -26,7 +26,7 @@ from shopx_local.up import read_manifest
 
 pytestmark = pytest.mark.timeout(300)
 MANIFEST = """\
-apiVersion: analytics.shopx.io/v1alpha1
+apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata: {name: kept}
 spec: {backup: {destination: {pvc: {}}}}

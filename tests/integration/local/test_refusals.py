@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MANIFEST = """apiVersion: analytics.shopx.io/v1alpha1
+MANIFEST = """apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata: {name: shop}
 spec: {environment: development}

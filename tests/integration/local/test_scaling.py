@@ -13,7 +13,7 @@ import redis
 
 from shopx_core.caching.keys import namespace
 from shopx_core.resource.derive import Placement, settings_from_spec
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from shopx_core.scaling import replay
 from shopx_local.console import Console
 from shopx_local.process import ProcessSpec

@@ -19,7 +19,7 @@ from shopx_local.state import StateDir
 from shopx_local.supervisor import Supervisor
 from tests.support.folders import open_folder
 
-HEAD = """apiVersion: analytics.shopx.io/v1alpha1
+HEAD = """apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata: {name: shop}
 """

@@ -24,6 +24,7 @@ from tests.support.folders import open_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 
+# The former version, which runs as well.
 MANIFEST = """apiVersion: analytics.shopx.io/v1alpha1
 kind: AnalyticsDashboard
 metadata: {name: shop}
@@ -161,6 +162,10 @@ def test_the_manifests_terms_are_in_force(running: Up) -> None:
 
 def test_fields_without_meaning_are_said(running: Up) -> None:
     assert running.wait_for("ignored on one machine: spec.ingress")
+
+
+def test_a_former_version_of_the_manifest_is_said(running: Up) -> None:
+    assert running.wait_for("v1alpha1 is deprecated; write analytics.shopx.io/v1beta1")
 
 
 def test_no_secret_is_printed_or_seen_in_the_process_list(running: Up) -> None:

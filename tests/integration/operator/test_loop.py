@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from shopx_core.resource.versions import API_VERSION, API_VERSIONS, DEPRECATED, VERSION
 from shopx_operator.manifests.kinds import LEASE, WATCHED, rules
 from tests.support.apiserver import ApiServer
 from tests.support.dashboards import dashboard
@@ -207,6 +209,76 @@ async def test_a_new_operator_finds_everything_in_place(world: World) -> None:
 def _holder(world: World) -> Any:
     lease = world.server.find("Lease", "shopx-operator", "shopx-system")
     return lease and lease["spec"]["holderIdentity"]
+
+
+async def test_a_dashboard_of_the_former_version_is_served_as_it_is(world: World) -> None:
+    """Its finalizers and annotations stay, and its status is written in the version of today."""
+    body = dashboard({}, "sales") | {"apiVersion": API_VERSIONS[-1]}
+    body["metadata"] |= {
+        "namespace": "shop",
+        "finalizers": ["example.org/hold"],
+        "annotations": {"note": "kept"},
+    }
+    world.server.put(body)
+    await world.operator()
+    await world.ready("sales")
+    found = world.server.find("AnalyticsDashboard", "sales") or {}
+    assert found["apiVersion"] == API_VERSION
+    assert found["metadata"]["finalizers"] == ["example.org/hold"]
+    assert found["metadata"]["annotations"] == {"note": "kept"}
+    # It follows the status that it is about.
+    posted = await world.until("an event", lambda: world.server.names("Event"))
+    event = world.server.find("Event", min(posted)) or {}
+    assert event["involvedObject"]["apiVersion"] == API_VERSION
+
+
+async def test_what_an_operator_of_the_former_version_made_is_left_as_it_is(world: World) -> None:
+    """Its children name their owner by v1alpha1: nothing is written, so nothing restarts."""
+    first = await world.operator()
+    world.create("sales")
+    await world.ready("sales")
+    await world.quiet()
+    await first.kill(signal.SIGTERM)
+    world.server.controllers = False
+    owned = 0
+    for body in world.server.everything():
+        for owner in body["metadata"].get("ownerReferences", ()):
+            assert owner["apiVersion"] == API_VERSION
+            owner["apiVersion"] = API_VERSIONS[-1]
+            world.server.put(body)
+            owned += 1
+    assert owned > 20
+    world.server.controllers = True
+    before = world.writes()
+    await world.operator("two", SHOPX_OPERATOR_RESYNC_SECONDS="1")
+    await world.until("the second one leads", lambda: _holder(world) == "two")
+    await asyncio.sleep(3)
+    assert world.writes() == before
+    # What is written for another reason names the owner by the version of today.
+    world.create("sales", {"api": {"replicas": 3, "limits": {"missWait": "2s"}}})
+    await world.ready("sales")
+    api = world.server.find("Deployment", "sales-api") or {}
+    assert [one["apiVersion"] for one in api["metadata"]["ownerReferences"]] == [API_VERSION]
+
+
+async def test_an_operator_that_is_newer_than_the_definition_waits_for_it(world: World) -> None:
+    """It takes no Lease and is not ready: its pod replaces none that serves."""
+    server = world.server
+    server.versions = DEPRECATED
+    world.create("sales")
+    operator = await world.operator()
+    await world.until("it looks", lambda: server.discoveries[VERSION] > 0)
+    assert _holder(world) is None
+    assert server.names("Deployment") == set()
+    assert await _answer(operator, "/readyz") == 503
+    server.versions = (VERSION, *DEPRECATED)
+    await world.ready("sales")
+    assert await _answer(operator, "/readyz") == 200
+
+
+async def _answer(operator: Operator, path: str) -> int:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(f"http://127.0.0.1:{operator.port}{path}")).status_code
 
 
 async def test_when_the_leader_is_killed_the_other_one_acts(world: World) -> None:

@@ -10,7 +10,7 @@ from shopx_api.auth.hosts import are_allowed, guarded_hosts, is_allowed
 from shopx_api.server.forwarded import Forwarded, client_of
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.derive import Placement, settings_from_spec
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.settings import AuthSettings, Settings
 
 NETWORKS = (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))

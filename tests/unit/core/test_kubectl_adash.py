@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from shopx_core.errors import Conflict, Unavailable
 from shopx_core.scaling import DecisionRecord, PersistedState, ScalingSpec, ScalingState, evaluate
-from shopx_kubectl import presentation
+from shopx_kubectl import presentation, storage
+from shopx_kubectl.cluster import Cluster
 from shopx_kubectl.main import main
 from tests.unit.scaling.timeline import HEALTHY
 
@@ -58,7 +60,7 @@ def record(**figures: Any) -> DecisionRecord:
 MEMORY = PersistedState(records=(record(), record(p95=0.5, cpu=0.95)))
 BODY = {
     "metadata": {"name": "sales", "namespace": "shop"},
-    "apiVersion": "analytics.shopx.io/v1alpha1",
+    "apiVersion": "analytics.shopx.io/v1beta1",
     "kind": "AnalyticsDashboard",
     "spec": {},
     "status": {
@@ -190,3 +192,87 @@ def test_it_is_installed_as_kubectls_plugin() -> None:
     program = Path(sys.executable).parent / "kubectl-adash"
     done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
     assert "kubectl adash" in done.stdout
+
+
+def definition(*stored: str, storage: str = "v1beta1") -> dict[str, Any]:
+    versions = [{"name": name, "storage": name == storage} for name in ("v1beta1", "v1alpha1")]
+    return {
+        "metadata": {"name": DASHBOARDS, "resourceVersion": "7"},
+        "spec": {"versions": versions},
+        "status": {"storedVersions": list(stored)},
+    }
+
+
+@pytest.fixture
+def everywhere(kubectl: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two dashboards in two namespaces, stored as v1alpha1 maybe; no waiting."""
+    monkeypatch.setattr("shopx_kubectl.storage.SETTLE_SECONDS", 0.0)
+    places = [{"metadata": {"namespace": "shop", "name": name}} for name in ("sales", "stock")]
+    (kubectl / "analyticsdashboards.v1beta1.analytics.shopx.io").write_text(
+        json.dumps({"items": places})
+    )
+    text = json.dumps(definition("v1alpha1", "v1beta1"))
+    (kubectl / "customresourcedefinition").write_text(text)
+    return kubectl
+
+
+def test_migrate_storage_writes_everything_and_then_prunes(
+    everywhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate-storage", "--context", "there", "--namespace", "elsewhere") == 0
+    assert "2 dashboards written anew as v1beta1" in capsys.readouterr().out
+    writes = [call for call in calls(everywhere) if call[0] == "patch"]
+    assert sorted(call[2] for call in writes[:2]) == ["sales", "stock"]
+    for call in writes[:2]:
+        assert {"--namespace", "shop", "--subresource=status", "{}"} <= {*call}
+    # Only if it is unchanged since it was read.
+    assert writes[2][1:4] == ["customresourcedefinition", DASHBOARDS, "--subresource=status"]
+    assert json.loads(writes[2][6]) == {
+        "metadata": {"resourceVersion": "7"},
+        "status": {"storedVersions": ["v1beta1"]},
+    }
+    assert len(writes) == 3
+    assert all("--context=there" in call for call in calls(everywhere))
+    assert not [call for call in calls(everywhere) if "--namespace=elsewhere" in call]
+
+
+def test_migrate_storage_twice_writes_nothing(
+    everywhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (everywhere / "customresourcedefinition").write_text(json.dumps(definition("v1beta1")))
+    assert run("migrate-storage") == 0
+    assert capsys.readouterr().out == "Every dashboard is stored as v1beta1.\n"
+    assert [call[0] for call in calls(everywhere)] == ["get"]
+
+
+def test_migrate_storage_prunes_nothing_when_the_definition_changes_meanwhile(
+    everywhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An API server would store what is written in between in another version."""
+    cluster, path = Cluster(), everywhere / "customresourcedefinition"
+
+    def changes(_: float) -> None:
+        path.write_text(json.dumps(definition("v1alpha1", "v1beta1", storage="v1alpha1")))
+
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        storage.migrate(cluster, changes)
+    assert len([call for call in calls(everywhere) if call[0] == "patch"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_migrate_storage_names_what_could_not_be_written(everywhere: Path) -> None:
+    program = everywhere / "kubectl"
+    refusal = 'if "stock" in sys.argv: sys.exit("Error from server (Forbidden): it is frozen")\n'
+    program.write_text(program.read_text().replace("if sys.argv[2]", f"{refusal}if sys.argv[2]"))
+    said = r"1 of 2 dashboards .*shop/stock: .*it is frozen"
+    with pytest.raises(Unavailable, match=said) as caught:
+        storage.migrate(Cluster(), lambda _: None)
+    assert "Nothing was pruned" in (caught.value.hint or "")
+    assert len([call for call in calls(everywhere) if call[0] == "patch"]) == 2
+
+
+def test_a_dashboard_that_goes_meanwhile_is_no_failure(everywhere: Path) -> None:
+    program = everywhere / "kubectl"
+    refusal = 'if "stock" in sys.argv: sys.exit("Error from server (NotFound): it is gone")\n'
+    program.write_text(program.read_text().replace("if sys.argv[2]", f"{refusal}if sys.argv[2]"))
+    assert "written anew" in storage.migrate(Cluster(), lambda _: None)

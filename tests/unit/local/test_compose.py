@@ -159,6 +159,14 @@ def test_secrets_are_files_and_nowhere_else() -> None:
     assert "write the database's URL into secrets/database-dsn" in made.notes
 
 
+def test_a_former_version_of_the_manifest_is_said_and_changes_nothing() -> None:
+    old = dashboard({}, "sales") | {"apiVersion": "analytics.shopx.io/v1alpha1"}
+    made, now = render(Manifest(parse_dashboard(old), {}, ())), project({})
+    assert made.files == now.files
+    (note,) = set(made.notes) - set(now.notes)
+    assert "write analytics.shopx.io/v1beta1" in note
+
+
 def test_what_means_nothing_in_a_project_is_said() -> None:
     made = project(
         {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shopx_core.resource.v1alpha1.upkeep import Demo
+from shopx_core.resource.v1beta1.upkeep import Demo
 from shopx_local.demo import Seeding, decide, is_stale, load, store
 
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 123, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shopx_core.resource.manifest import Manifest, parse_dashboard
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from shopx_local import doctor
 from shopx_local.compose.project import render
 from tests.support.dashboards import dashboard

@@ -8,7 +8,7 @@ import pytest
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.derive import Placement, settings_from_spec
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from shopx_core.settings import Settings
 from shopx_local import plan
 

@@ -1,10 +1,17 @@
 """What counts as a difference between an object in the cluster and the one that is wanted."""
 
+import copy
+import hashlib
+import json
 from typing import Any
 
 import pytest
 
+from shopx_core.resource.versions import API_VERSION, API_VERSIONS, DEPRECATED
+from shopx_operator.manifests.render import render
 from shopx_operator.planning.drift import ANNOTATION, differs, with_digest
+from tests.support.cluster import Cluster
+from tests.support.rendering import context
 
 
 def wanted(spec: Any) -> dict[str, Any]:
@@ -75,3 +82,63 @@ def test_stamping_changes_nothing_else() -> None:
     assert made["metadata"]["annotations"].keys() == {"a", ANNOTATION}
     assert plain["metadata"] == {"name": "x", "annotations": {"a": "b"}}
     assert with_digest(plain) == made
+
+
+# Every kind of workload, each with an owner; the last one has three servers that change in turn.
+SPECS: dict[str, dict[str, Any]] = {
+    "bundled": {"ingress": {"host": "sales.example.com"}, "auth": {"public": True}},
+    "external": {
+        "database": {"external": {"secretRef": {"name": "db"}}},
+        "cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}},
+    },
+    "three servers": {"database": {"bundled": {"instances": 3}}},
+}
+
+
+def owned_by_version(made: dict[str, Any], version: str) -> dict[str, Any]:
+    """An object that names its dashboard by another version."""
+    other = copy.deepcopy(made)
+    for owner in other["metadata"].get("ownerReferences", ()):
+        owner["apiVersion"] = version
+    return other
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
+@pytest.mark.parametrize("version", DEPRECATED)
+def test_the_owners_version_is_no_difference(spec: dict[str, Any], version: str) -> None:
+    """An upgrade from an operator of v1alpha1 writes nothing.
+
+    The digest is the one that the operator before computed, over the object as it wrote it.
+    """
+    rendered = [one.object for one in render(context(spec))]
+    owned = [made for made in rendered if "ownerReferences" in made["metadata"]]
+    assert len(owned) > 10
+    for desired in owned:
+        before = owned_by_version(desired, f"analytics.shopx.io/{version}")
+        text = json.dumps(before, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        made = with_digest(desired)
+        assert made["metadata"]["annotations"][ANNOTATION] == digest
+        assert made["metadata"]["ownerReferences"][0]["apiVersion"] == API_VERSION
+        assert not differs(owned_by_version(made, API_VERSIONS[-1]), made)
+        assert not differs(made, owned_by_version(made, API_VERSIONS[-1]))
+
+
+def test_an_owner_of_a_version_that_is_not_served_is_a_difference() -> None:
+    """The cluster could not find the owner."""
+    made = with_digest(render(context())[0].object)
+    assert differs(owned_by_version(made, "analytics.shopx.io/v0"), made)
+    assert differs(owned_by_version(made, "apps/v1"), made)
+
+
+def test_no_server_waits_for_its_turn_because_of_the_owners_version() -> None:
+    cluster = Cluster()
+    cluster.running()
+    cluster.objects = {
+        key: owned_by_version(made, API_VERSIONS[-1]) for key, made in cluster.objects.items()
+    }
+    plan = cluster.reconcile()
+    assert not plan.changes
+    assert not plan.prune
+    assert plan.waits == ()
+    assert cluster.condition("Ready")[0] == "True"

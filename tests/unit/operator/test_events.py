@@ -86,7 +86,7 @@ def test_events(before: Any, after: Any, expected: list[tuple[bool, str]]) -> No
 
 def test_an_event_points_at_its_dashboard() -> None:
     dashboard = {
-        "apiVersion": "analytics.shopx.io/v1alpha1",
+        "apiVersion": "analytics.shopx.io/v1beta1",
         "kind": "AnalyticsDashboard",
         "metadata": {"name": "sales", "namespace": "shop", "uid": "u"},
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.resource.v1alpha1.status import DashboardStatus
+from shopx_core.resource.v1beta1.status import DashboardStatus
 from shopx_core.scaling import (
     Change,
     Controller,

@@ -142,5 +142,5 @@ def test_paths() -> None:
         "/apis/apps/v1/namespaces/shop/deployments/a/scale"
     )
     assert BY_NAME["Secret"].path("shop", "a") == "/api/v1/namespaces/shop/secrets/a"
-    assert DASHBOARD.path(None) == "/apis/analytics.shopx.io/v1alpha1/analyticsdashboards"
+    assert DASHBOARD.path(None) == "/apis/analytics.shopx.io/v1beta1/analyticsdashboards"
     assert len({kind.name for kind in WATCHED}) == len(WATCHED)

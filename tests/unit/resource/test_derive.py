@@ -6,8 +6,8 @@ import pytest
 
 from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1 import DashboardSpec
-from shopx_core.resource.v1alpha1.spec import (
+from shopx_core.resource.v1beta1 import DashboardSpec
+from shopx_core.resource.v1beta1.spec import (
     api_pods_at_most,
     columns_connections,
     columns_enabled,

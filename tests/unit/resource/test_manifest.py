@@ -4,9 +4,9 @@ import pytest
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_manifest
-from shopx_core.resource.v1alpha1.storage import DatabaseUrl
+from shopx_core.resource.v1beta1.storage import DatabaseUrl
 
-HEAD = """apiVersion: analytics.shopx.io/v1alpha1
+HEAD = """apiVersion: analytics.shopx.io/v1beta1
 kind: AnalyticsDashboard
 metadata:
   name: shop
@@ -29,6 +29,17 @@ def test_secrets_and_other_objects_may_stand_beside_the_dashboard() -> None:
     assert manifest.secret(DatabaseUrl(name="db", key="reader"), "x") == "postgresql://r@h/d"
 
 
+def test_a_former_version_is_read_with_a_word_about_it() -> None:
+    """As the API server does: the same manifest runs without a cluster."""
+    new, old = parse_manifest(HEAD), parse_manifest(HEAD.replace("v1beta1", "v1alpha1"))
+    assert new.deprecation is None
+    assert old.deprecation == (
+        "analytics.shopx.io/v1alpha1 is deprecated; write analytics.shopx.io/v1beta1,"
+        " which has the same fields"
+    )
+    assert old.dashboard.spec == new.dashboard.spec
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -38,7 +49,10 @@ def test_secrets_and_other_objects_may_stand_beside_the_dashboard() -> None:
         ("just text", "document 1, is no Kubernetes object"),
         ("- kind: AnalyticsDashboard", "document 1, is no Kubernetes object"),
         (f"{HEAD}---\n{HEAD}", "2 objects of kind"),
-        (HEAD.replace("v1alpha1", "v9"), "this build reads analytics.shopx.io/v1alpha1"),
+        (
+            HEAD.replace("v1beta1", "v9"),
+            "this build reads analytics.shopx.io/v1beta1 and analytics.shopx.io/v1alpha1",
+        ),
         (HEAD.replace("  name: shop\n", "  name: shop\n  name: other\n"), "'name' is given twice"),
         (SECRET.replace("cG9z", "no-base64-") + "---\n" + HEAD, "is not base64"),
         (HEAD + "spec:\n  refresh:\n    view: []\n", "spec.refresh.view: unknown field; did you"),

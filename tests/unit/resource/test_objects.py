@@ -7,7 +7,7 @@ import pytest
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.rules import Resource, Rule, Transition, violated_transitions
-from shopx_core.resource.v1alpha1 import AnalyticsDashboard
+from shopx_core.resource.v1beta1 import AnalyticsDashboard
 from tests.support.dashboards import CASES, CHANGES, Case, Change, dashboard
 
 GOOD = [case for case in CASES if case.refused is None]

@@ -8,7 +8,7 @@ import pytest
 
 from shopx_core.resource.rules import Resource, Rule, Transition
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1 import AnalyticsDashboard
+from shopx_core.resource.v1beta1 import AnalyticsDashboard
 from tests.support.dashboards import CASES, CHANGES, dashboard
 
 

@@ -8,7 +8,7 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import MAX_WARM, api_cores, max_pool, scaling_from_spec
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from tests.support.dashboards import CASES, dashboard
 
 

@@ -12,21 +12,21 @@ from pydantic import BaseModel
 
 from shopx_core.resource.rules import Resource, Transition
 from shopx_core.resource.types import WORDS
-from shopx_core.resource.v1alpha1 import (
+from shopx_core.resource.v1beta1 import (
     CATEGORIES,
     GROUP,
     KIND,
     PLURAL,
     SHORT_NAMES,
     SINGULAR,
-    VERSION,
     AnalyticsDashboard,
 )
+from shopx_core.resource.versions import DEPRECATED, VERSION, deprecation
 from shopx_tools import ROOT
 
 Schema = dict[str, Any]
 
-_HEADER: Final = "# Written by `make generate` from shopx_core.resource.v1alpha1; edit that.\n"
+_HEADER: Final = "# Written by `make generate` from shopx_core.resource.v1beta1; edit that.\n"
 
 # What a structural schema may say about a value, in the order in which it is written.
 _KEPT: Final = (
@@ -96,29 +96,51 @@ def crd() -> Schema:
                 "shortNames": list(SHORT_NAMES),
                 "categories": list(CATEGORIES),
             },
-            "versions": [
-                {
-                    "name": VERSION,
-                    "served": True,
-                    "storage": True,
-                    "additionalPrinterColumns": [
-                        {"name": name, "type": kind, "jsonPath": path, "description": text}
-                        | ({"priority": priority} if priority else {})
-                        for name, kind, path, text, priority in _COLUMNS
-                    ],
-                    "subresources": {
-                        "status": {},
-                        "scale": {
-                            "specReplicasPath": ".spec.api.replicas",
-                            "statusReplicasPath": ".status.replicas",
-                            "labelSelectorPath": ".status.selector",
-                        },
-                    },
-                    "schema": {"openAPIV3Schema": schema()},
-                }
-            ],
+            # The versions differ in nothing but their names, so there is nothing to convert.
+            "conversion": {"strategy": "None"},
+            "versions": [_version(name) for name in (VERSION, *DEPRECATED)],
         },
     }
+
+
+def _version(name: str) -> Schema:
+    """One version; of those that are deprecated, the fields are described by the other one.
+
+    `kubectl apply` keeps the whole definition in an annotation, of which there are 256 KiB.
+    """
+    made: Schema = {"name": name, "served": True, "storage": name == VERSION}
+    fields = schema()
+    if name in DEPRECATED:
+        made |= {"deprecated": True, "deprecationWarning": deprecation(f"{GROUP}/{name}")}
+        fields = without_descriptions(fields)
+    made["additionalPrinterColumns"] = [
+        {"name": column, "type": kind, "jsonPath": path, "description": text}
+        | ({"priority": priority} if priority else {})
+        for column, kind, path, text, priority in _COLUMNS
+    ]
+    made["subresources"] = {
+        "status": {},
+        "scale": {
+            "specReplicasPath": ".spec.api.replicas",
+            "statusReplicasPath": ".status.replicas",
+            "labelSelectorPath": ".status.selector",
+        },
+    }
+    made["schema"] = {"openAPIV3Schema": fields}
+    return made
+
+
+def without_descriptions(node: Schema) -> Schema:
+    """A schema without its texts: what the API server validates and fills in by."""
+    made = {key: value for key, value in node.items() if key != "description"}
+    if "properties" in made:
+        made["properties"] = {
+            name: without_descriptions(inner) for name, inner in made["properties"].items()
+        }
+    for key in ("items", "additionalProperties"):
+        if isinstance(made.get(key), dict):
+            made[key] = without_descriptions(made[key])
+    return made
 
 
 def schema() -> Schema:

@@ -4,6 +4,7 @@
 everything else follows from it, from the CustomResourceDefinition and from the project's version.
 """
 
+import base64
 import gzip
 import hashlib
 import io
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from shopx_core.resource.v1alpha1 import GROUP, KIND, PLURAL, VERSION
+from shopx_core.resource.v1beta1 import GROUP, KIND, PLURAL, VERSION
 from shopx_tools import ROOT
 from shopx_tools.generators.chart import CHART, Values
 from shopx_tools.generators.crd import crd
@@ -183,6 +184,7 @@ def cluster_service_version() -> Manifest:
             "maturity": "alpha",
             "minKubeVersion": _KUBERNETES,
             "provider": _MAINTAINER,
+            "icon": [{"base64data": _icon(), "mediatype": "image/svg+xml"}],
             "links": [{"name": "Repository", "url": REPOSITORY}],
             "keywords": ["analytics", "dashboard", "sales"],
             "installModes": [
@@ -190,6 +192,7 @@ def cluster_service_version() -> Manifest:
                 for name in ("OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces")
             ],
             "customresourcedefinitions": {
+                # Catalogues offer each; the deprecated version is served, and not offered.
                 "owned": [
                     {
                         "name": f"{PLURAL}.{GROUP}",
@@ -224,6 +227,11 @@ def cluster_service_version() -> Manifest:
             "relatedImages": [{"name": name, "image": image} for name, image in images().items()],
         },
     }
+
+
+def _icon() -> str:
+    """What catalogues show beside the name."""
+    return base64.b64encode((ROOT / "frontend" / "public" / "favicon.svg").read_bytes()).decode()
 
 
 def _placed_by_olm(spec: Manifest) -> Manifest:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from shopx_core.resource.rules import Resource, Rule, Transition
-from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1beta1 import DashboardSpec
 from shopx_core.settings import PREFIX, Settings
 from shopx_tools import ROOT
 

@@ -11,14 +11,14 @@ from shopx_core.resource.presets import (
 )
 from shopx_core.resource.rules import Resource, Rule
 from shopx_core.resource.types import ImageTag, Timestamp, amount
-from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
-from shopx_core.resource.v1alpha1.backup import ARCHIVE_PARAMETERS, Backup
-from shopx_core.resource.v1alpha1.columns import Columns
-from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
-from shopx_core.resource.v1alpha1.reports import Reports
-from shopx_core.resource.v1alpha1.serving import Api, Fold, Jobs, Workers
-from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
-from shopx_core.resource.v1alpha1.upkeep import (
+from shopx_core.resource.v1beta1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
+from shopx_core.resource.v1beta1.backup import ARCHIVE_PARAMETERS, Backup
+from shopx_core.resource.v1beta1.columns import Columns
+from shopx_core.resource.v1beta1.pods import Images, PodTemplate
+from shopx_core.resource.v1beta1.reports import Reports
+from shopx_core.resource.v1beta1.serving import Api, Fold, Jobs, Workers
+from shopx_core.resource.v1beta1.storage import BundledDatabase, Cache, Database
+from shopx_core.resource.v1beta1.upkeep import (
     Demo,
     Imports,
     Monitoring,

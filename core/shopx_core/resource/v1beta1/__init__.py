@@ -1,5 +1,6 @@
-"""`analytics.shopx.io/v1alpha1`: the only source of the CRD and of what `shopx up` accepts.
+"""`analytics.shopx.io/v1beta1`: the only source of the CRD and of what `shopx up` accepts.
 
+v1alpha1 has the same fields (`shopx_core.resource.versions`), so these models are both versions.
 A rule that the schema cannot express is declared once, as CEL text with its Python twin
 (`shopx_core.resource.rules`).
 """
@@ -10,12 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shopx_core.resource.rules import Resource, Rule, Transition
 from shopx_core.resource.types import Annotations, Labels, Name, amount
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.resource.v1alpha1.status import Condition, DashboardStatus, VolumeStatus
+from shopx_core.resource.v1beta1.spec import DashboardSpec
+from shopx_core.resource.v1beta1.status import Condition, DashboardStatus, VolumeStatus
+from shopx_core.resource.versions import API_VERSION, GROUP, VERSION
 
-GROUP = "analytics.shopx.io"
-VERSION = "v1alpha1"
-API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "AnalyticsDashboard"
 PLURAL = "analyticsdashboards"
 SINGULAR = "analyticsdashboard"
@@ -71,7 +70,7 @@ def _keeps_class(old: "AnalyticsDashboard", new: "AnalyticsDashboard") -> bool:
 class AnalyticsDashboard(Resource):
     """A self-hosted sales dashboard: database, cache, API, workers and pages in one object."""
 
-    api_version: Literal["analytics.shopx.io/v1alpha1"]
+    api_version: Literal["analytics.shopx.io/v1beta1", "analytics.shopx.io/v1alpha1"]
     """The version of this schema."""
     kind: Literal["AnalyticsDashboard"]
     """The kind of this object."""

@@ -8,7 +8,7 @@ from shopx_core.caching.tuning import KNOBS
 from shopx_core.resource.knobs import count_knob
 from shopx_core.resource.rules import Resource, Rule, duration_within
 from shopx_core.resource.types import Duration, Setting, seconds
-from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+from shopx_core.resource.v1beta1.pods import ComputeResources, PodTemplate
 
 Replicas = Annotated[int, Field(ge=1, le=100)]
 

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from shopx_core.resource.rules import Resource, Rule
 from shopx_core.resource.types import Host, Permitted, SecretKey, Setting, Text
-from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_core.resource.v1beta1.storage import SecretReference
 
 MailAddress = Annotated[
     str, StringConstraints(pattern=r"^[^@\s<>,;]+@[A-Za-z0-9.\-]+$", max_length=254)

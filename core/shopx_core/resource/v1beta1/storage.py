@@ -17,7 +17,7 @@ from shopx_core.resource.types import (
     amount,
     seconds,
 )
-from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+from shopx_core.resource.v1beta1.pods import ComputeResources, PodTemplate
 
 MAX_INSTANCES = 9
 """Servers that a bundled database may have."""

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.types import ImageTag, Name, Quantity, ShortText, Text, Timestamp
-from shopx_core.resource.v1alpha1.upkeep import ViewName
+from shopx_core.resource.v1beta1.upkeep import ViewName
 
 CONDITION_TYPES = (
     "Ready",

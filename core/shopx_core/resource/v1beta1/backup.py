@@ -6,8 +6,8 @@ from pydantic import StringConstraints
 
 from shopx_core.resource.rules import Resource, Rule, duration_within
 from shopx_core.resource.types import Duration, Name, Text
-from shopx_core.resource.v1alpha1.storage import Authority, Storage
-from shopx_core.resource.v1alpha1.upkeep import Schedule
+from shopx_core.resource.v1beta1.storage import Authority, Storage
+from shopx_core.resource.v1beta1.upkeep import Schedule
 
 ARCHIVE_PARAMETERS = ("archive_command", "archive_library", "archive_mode", "wal_level")
 """Parameters of PostgreSQL that follow from `spec.backup`."""

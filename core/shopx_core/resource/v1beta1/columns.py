@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shopx_core.resource.rules import Resource, Rule, duration_within
 from shopx_core.resource.types import Duration, Name, Quantity, Setting, amount, seconds
-from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+from shopx_core.resource.v1beta1.pods import ComputeResources, PodTemplate
 
 
 def _at_least(field: str, least: str) -> Rule:
