@@ -1,9 +1,9 @@
 """As-of tokens, with which a page reads all of its operations as of one snapshot.
 
 The first response of a page carries a token, and the page sends it with its other requests. A token
-is a signed as-of (PostgreSQL snapshot and time): with a forged snapshot a response could show a
-state that never was. The key of the signature is derived from the database's URL, which only the
-processes of one installation have.
+is a signed as-of (PostgreSQL snapshot and time; where there are replicas, the server's run as well):
+with a forged snapshot a response could show a state that never was. The key of the signature is
+derived from the database's URL, which only the processes of one installation have.
 """
 
 import base64
@@ -31,6 +31,7 @@ def as_of_members(instant: str, token: str) -> bytes:
 
 
 _SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?", re.ASCII)
+_SERVER = re.compile(r"[0-9A-F]{8}/\d{1,20}\.\d{1,10}", re.ASCII)
 _MAX_LENGTH = 4096
 _SIGNATURE_BYTES = 12
 _MICROSECONDS = 1_000_000
@@ -63,7 +64,8 @@ class AsOfTokens:
     def _encoded(self, as_of: AsOf) -> str:
         at = as_of.at.astimezone(UTC)
         seconds = int(at.replace(microsecond=0).timestamp())
-        body = f"{seconds * _MICROSECONDS + at.microsecond};{as_of.snapshot}".encode()
+        parts = [str(seconds * _MICROSECONDS + at.microsecond), as_of.snapshot]
+        body = ";".join([*parts, as_of.server] if as_of.server else parts).encode()
         return _text(self._sign(body) + body)
 
     def decode(self, token: str, now: datetime) -> AsOf:
@@ -93,8 +95,9 @@ class AsOfTokens:
                 hint="Leave the header out, and send `extensions.snapshot` of the response"
                 " unchanged with the requests that follow.",
             )
-        microseconds, _, snapshot = body.decode().partition(";")
-        if not _SNAPSHOT.fullmatch(snapshot):
+        microseconds, _, rest_of_body = body.decode().partition(";")
+        snapshot, _, server = rest_of_body.partition(";")
+        if not _SNAPSHOT.fullmatch(snapshot) or not (not server or _SERVER.fullmatch(server)):
             raise InvalidAsOf("The as-of token holds no snapshot.")
         seconds, rest = divmod(int(microseconds), _MICROSECONDS)
         at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
@@ -103,7 +106,7 @@ class AsOfTokens:
                 f"The snapshot of {at.isoformat()} is more than two minutes old.",
                 hint="Send the request without the as-of token, and use the token of the response.",
             )
-        return AsOf(snapshot, at)
+        return AsOf(snapshot, at, server)
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, "sha256")[:_SIGNATURE_BYTES]

@@ -38,7 +38,7 @@ from shopx_store.columns.base import (
     open_base,
     path_of,
 )
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 from shopx_store.connection import connect as connect_database
 
 KEPT_FOR: Final = dt.timedelta(minutes=10)

@@ -20,7 +20,7 @@ from shopx_core.domain.periods import Granularity, zone
 from shopx_store.columns import clock_sql, line_measures
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.helper_tables import QUARTER
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 from shopx_store.query import bucket_starts
 from shopx_store.query.plan import (
     LINE_DIMENSIONS,

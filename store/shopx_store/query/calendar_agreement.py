@@ -52,6 +52,10 @@ class Calendars:
         # A lock exists while a comparison runs or is waited for.
         self._comparing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
+    def known(self, database: str, zone: str) -> tuple[dt.datetime, ...] | None:
+        """What was found before; `None` = this server's zone was not compared yet."""
+        return self._known.get((database, zone))
+
     async def ambiguous_days(
         self, connection: "Connection", database: str, zone: str
     ) -> tuple[dt.datetime, ...]:
