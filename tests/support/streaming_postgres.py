@@ -25,7 +25,6 @@ _LEADER: Final = OPTIONS | {
     "wal_level": "replica",
     "max_wal_senders": "4",
     "hot_standby": "on",
-    "max_standby_streaming_delay": "0",
     "wal_receiver_status_interval": "1s",
     "wal_retrieve_retry_interval": "100ms",
 }
@@ -64,6 +63,13 @@ class Replica:
         assert row is not None
         reached = f"select pg_last_wal_replay_lsn() >= '{row[0]}'::pg_lsn"
         until(lambda: self.ask(reached) == [(True,)])
+
+    def cancel_reads(self) -> None:
+        """Let recovery wait for no read that is in its way."""
+        for setting in ("max_standby_streaming_delay = 0", "hot_standby_feedback = off"):
+            self.ask(f"alter system set {setting}")
+        self.ask("select pg_reload_conf()")
+        until(lambda: self.ask("show max_standby_streaming_delay") == [("0",)])
 
     def promote(self) -> None:
         """Make it a leader of its own."""
@@ -129,6 +135,8 @@ def _copied(leader: PostgresServer, data: Path) -> PostgresServer:
          "-X", "stream", "-R"],
         user=owner if os.geteuid() == 0 else None, cwd="/", check=True, capture_output=True,
     )  # fmt: skip
+    with (data / "postgresql.auto.conf").open("a") as settings:
+        settings.write("hot_standby_feedback = on\n")
     port = free_port()
     options = _LEADER | {"port": str(port)}
     # Not started yet: `start` begins the process that this one stands for.

@@ -1,7 +1,7 @@
 """As-of tokens, with which a page reads all of its operations as of one snapshot.
 
 The first response of a page carries a token, and the page sends it with its other requests. A token
-is a signed as-of (PostgreSQL snapshot and time; where there are replicas, the server's run as well):
+is a signed as-of (PostgreSQL snapshot and time, and the server's run where there are replicas):
 with a forged snapshot a response could show a state that never was. The key of the signature is
 derived from the database's URL, which only the processes of one installation have.
 """

@@ -154,17 +154,21 @@ class Replicas:
         await stack.enter_async_context(self._limiter.permit())
         connection = await stack.enter_async_context(_lent(self._pool))
         try:
-            seen = await self._proved(connection, as_of)
-            reader = await reader_of_replica(connection, as_of, seen)
-            if reader is None:
-                raise _Unfit(Fallback.CALENDAR)
+            return await self._proved(connection, as_of)
         except BaseException:
             # The next connection may lead to another server, where the address has several.
             _cut(connection)
             raise
+
+    async def _proved(self, connection: "Connection", as_of: AsOf) -> SnapshotReader:
+        reader = await reader_of_replica(
+            connection, as_of, await self._caught_up(connection, as_of)
+        )
+        if reader is None:
+            raise _Unfit(Fallback.CALENDAR)
         return reader
 
-    async def _proved(self, connection: "Connection", as_of: AsOf) -> Seen:
+    async def _caught_up(self, connection: "Connection", as_of: AsOf) -> Seen:
         """Begin a transaction that has all that an as-of sees."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:

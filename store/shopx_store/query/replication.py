@@ -9,15 +9,16 @@ transaction ids again.
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from shopx_store.query.read_state import AsOf
 from shopx_store.query.snapshots import Snapshot
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from shopx_store.async_connection import Connection
 
 SERVER: Final = """case when pg_is_in_recovery() then '' else
@@ -86,7 +87,7 @@ class Seen:
     mark: Mark | None
 
 
-def mark_of(row: Mapping[str, Any]) -> Mark:
+def mark_of(row: "asyncpg.Record") -> Mark:
     """The mark of a row of `WRITE_MARK`."""
     return Mark(row["server"], Snapshot.parse(row["snapshot"]), row["xid"], row["at"])
 

@@ -27,6 +27,7 @@ from tests.support.postgres import Database, PostgresServer
 from tests.support.streaming_postgres import Replica, streaming
 
 CONNECTIONS = 4
+_LAST = "select count(*) from order_items"
 
 
 def settings_of(database: Database, replica: Replica) -> Settings:
@@ -75,10 +76,15 @@ class Stand:
             yield made
 
     def act(self, number: int = 1) -> None:
-        """Book something."""
+        """Book so many documents."""
         with self.connection() as connection:
+            before, (now,) = 0, connection.execute(_LAST).fetchone() or (0,)
             for _ in range(number):
-                self.shop.act(connection)
+                before = now
+                # A return of what was returned before books nothing.
+                while now == before:
+                    self.shop.act(connection)
+                    (now,) = connection.execute(_LAST).fetchone() or (0,)
 
     async def snapshot(self) -> AsOf:
         """Take a snapshot, as the clock does; its mark follows."""
@@ -89,11 +95,11 @@ class Stand:
     async def answers(self, number: int = 3) -> list[Answer]:
         """What plain SQL says now, and the snapshot of now: nothing is booked in between."""
         as_of = await self.snapshot()
-        found = []
         with self.connection() as connection:
-            for query in self.queries(number):
-                found.append(Answer(as_of, query, raw_sql.answer(connection, query)))
-        return found
+            return [
+                Answer(as_of, query, raw_sql.answer(connection, query))
+                for query in self.queries(number)
+            ]
 
     def queries(self, number: int) -> list[SalesQuery]:
         """Random queries that plain SQL can answer."""
