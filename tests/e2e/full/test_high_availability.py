@@ -51,7 +51,8 @@ import json, random, urllib.request
 text = "{ orders(period: {preset: ALL_TIME}) { placed(first: %d) { totalCount } } }"
 body = json.dumps({"query": text % random.randint(1, 100)}).encode()
 headers = {"content-type": "application/json"}
-urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8000/graphql", body, headers)).read()
+asked = urllib.request.Request("http://127.0.0.1:8000/graphql", body, headers)
+urllib.request.urlopen(asked).read()
 print(urllib.request.urlopen("http://127.0.0.1:9100/metrics").read().decode())
 """
 

@@ -75,13 +75,13 @@ async def _serving(
 ) -> AsyncIterator[Shop]:
     leader, replica = servers
     database = leader.migrated()
-    given = settings_of(database, replica).model_copy(
-        update={"columns": ColumnsSettings(**(columns or {}))}
-    )
+    both = {"columns": ColumnsSettings(**(columns or {}))}
+    given = settings_of(database, replica).model_copy(update=both)
+    alone = settings_for(database.dsn).model_copy(update=both)
     async with (
         asyncpg.create_pool(database.dsn, min_size=1, max_size=1) as pool,
         serving(create_app(given)) as ours,
-        serving(create_app(settings_for(database.dsn))) as plain,
+        serving(create_app(alone)) as plain,
     ):
         token = await make_token(pool, Scope.READ, Scope.INGEST, name="writer")
         for api in (ours, plain):
@@ -128,7 +128,8 @@ async def test_also_beside_a_columnar_replica(
     async with _serving(servers, {"folder": str(folder), "memory": 256, "threads": 1}) as shop:
 
         async def opened() -> bool:
-            return "shopx_columns_ready 1" in (await shop.ours.http.get("/metrics")).text
+            said = [(await api.http.get("/metrics")).text for api in (shop.ours, shop.plain)]
+            return all("shopx_columns_ready 1" in text for text in said)
 
         limits = BuildLimits(threads=1, memory="128MB")
         await asyncio.to_thread(build, DatabaseSettings(dsn=shop.database.dsn), folder, limits)

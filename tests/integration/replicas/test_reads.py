@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from shopx_api.data.replicas import OPEN_SECONDS, Fallback
+from shopx_api.response_cache.snapshot_source import SnapshotSource
 from shopx_store.query import AsOf
 from shopx_store.rollups.fold import fold
 from shopx_store.sql import raw
@@ -139,6 +140,29 @@ async def test_the_token_of_an_exact_read_can_be_proved(stand: Stand) -> None:
     assert as_of.server
     await stand.snapshot()
     await marked(stand, as_of)
+
+
+async def test_no_snapshot_is_taken_on_a_replica(stand: Stand) -> None:
+    """It would not list what runs on the leader, and its commit would go unnoticed."""
+    source = SnapshotSource(stand.replica.server.dsn(stand.database.name), timeout=5)
+    with pytest.raises(asyncpg.InterfaceError, match="leads to a replica"):
+        await source.observe(None)
+    await source.stop()
+
+
+async def test_where_no_mark_can_be_written_the_leader_answers(stand: Stand) -> None:
+    """As by a role without the right; the snapshots go on."""
+    stand.act()
+    with stand.connection() as connection:
+        connection.execute("alter table replication_mark rename to away")
+    answers = await stand.answers(2)
+    await stand.expect(answers)
+    with stand.connection() as connection:
+        connection.execute("alter table away rename to replication_mark")
+    await marked(stand, await stand.snapshot())
+    began = stand.answered("replica")
+    await stand.expect(answers)
+    assert stand.answered("replica") == began + 2
 
 
 async def test_a_promoted_replica_is_left_alone(stand: Stand) -> None:
