@@ -30,8 +30,11 @@ def as_of_members(instant: str, token: str) -> bytes:
     return b'"asOf":"%s","snapshot":"%s"' % (instant.encode(), token.encode())
 
 
-_SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?", re.ASCII)
-_SERVER = re.compile(r"[0-9A-F]{8}/\d{1,20}\.\d{1,10}", re.ASCII)
+_BODY = re.compile(
+    r"(?P<at>\d{1,20});(?P<snapshot>\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?)"
+    r"(?:;(?P<server>[0-9A-F]{8}/\d{1,20}\.\d{1,10}))?",
+    re.ASCII,
+)
 _MAX_LENGTH = 4096
 _SIGNATURE_BYTES = 12
 _MICROSECONDS = 1_000_000
@@ -95,18 +98,17 @@ class AsOfTokens:
                 hint="Leave the header out, and send `extensions.snapshot` of the response"
                 " unchanged with the requests that follow.",
             )
-        microseconds, _, rest_of_body = body.decode().partition(";")
-        snapshot, _, server = rest_of_body.partition(";")
-        if not _SNAPSHOT.fullmatch(snapshot) or not (not server or _SERVER.fullmatch(server)):
+        found = _BODY.fullmatch(body.decode())
+        if found is None:
             raise InvalidAsOf("The as-of token holds no snapshot.")
-        seconds, rest = divmod(int(microseconds), _MICROSECONDS)
+        seconds, rest = divmod(int(found["at"]), _MICROSECONDS)
         at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
         if now - at > AS_OF_LIFETIME:
             raise AsOfExpired(
                 f"The snapshot of {at.isoformat()} is more than two minutes old.",
                 hint="Send the request without the as-of token, and use the token of the response.",
             )
-        return AsOf(snapshot, at, server)
+        return AsOf(found["snapshot"], at, found["server"] or "")
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, "sha256")[:_SIGNATURE_BYTES]

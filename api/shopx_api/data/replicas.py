@@ -38,7 +38,10 @@ _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 """Seconds for which no replica is asked after one was of no use; doubled each time."""
 
-FAILURES: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES: Final = (
+    *(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError),
+    asyncpg.InternalClientError,  # of a connection that was closed while it was idle
+)
 """What a replica that is away, slow or recovering raises."""
 
 _log = logging.get(__name__)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 ORDERS = "{ sales(period: {preset: ALL_TIME}) { kpis(metrics: [ORDERS]) { value } } }"
 LISTED = "{ orders(period: {preset: ALL_TIME}) { placed(first: 5) { totalCount } } }"
-EXACT = {"cache_control": "no-cache"}
+EXACT: dict[str, Any] = {"cache_control": "no-cache"}
 
 
 @dataclass(slots=True)
