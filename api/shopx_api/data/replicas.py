@@ -147,8 +147,10 @@ class Replicas:
             _log.warning("replica_away", error=str(error) or type(error).__name__)
         self._count(reason)
         self._why = reason
-        self._pause = min(max(_FIRST_PAUSE, 2 * self._pause), _LONGEST_PAUSE)
-        self._paused_until = time.monotonic() + self._pause
+        # Those that fail at the same time count as one.
+        if self.paused <= 0:
+            self._pause = min(max(_FIRST_PAUSE, 2 * self._pause), _LONGEST_PAUSE)
+            self._paused_until = time.monotonic() + self._pause
 
     def _count(self, reason: Fallback) -> None:
         self._telemetry.replica_fallbacks.labels(reason.value).inc()
