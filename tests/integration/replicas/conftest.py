@@ -12,6 +12,7 @@ import asyncpg
 import psycopg
 import pytest
 
+from shopx_api.data import replicas as reads_of_replicas
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.operation_data import OperationData
 from shopx_api.data.replicas import Fallback, Replicas
@@ -27,6 +28,8 @@ from tests.support.postgres import Database, PostgresServer
 from tests.support.streaming_postgres import Replica, streaming
 
 CONNECTIONS = 4
+PATIENCE = 8.0
+"""Seconds that a busy machine may take to open a connection."""
 _LAST = "select count(*) from order_items"
 
 
@@ -169,8 +172,11 @@ def servers() -> Iterator[tuple[PostgresServer, Replica]]:
 
 
 @pytest.fixture
-async def stand(servers: tuple[PostgresServer, Replica]) -> AsyncIterator[Stand]:
-    """A small shop; the replica has it all."""
+async def stand(
+    servers: tuple[PostgresServer, Replica], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stand]:
+    """A small shop; the replica has it all, and is away only where a test takes it away."""
+    monkeypatch.setattr(reads_of_replicas, "OPEN_SECONDS", PATIENCE)
     leader, replica = servers
     database = leader.migrated()
     with psycopg.connect(database.dsn, autocommit=True) as connection:
