@@ -164,6 +164,12 @@ class Stand:
         await asyncio.sleep(max(0.0, self.replicas.paused))
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica is away only where a test takes it away."""
+    monkeypatch.setattr(reads_of_replicas, "OPEN_SECONDS", PATIENCE)
+
+
 @pytest.fixture
 def servers() -> Iterator[tuple[PostgresServer, Replica]]:
     """Of each test: it stops and promotes them."""
@@ -172,11 +178,8 @@ def servers() -> Iterator[tuple[PostgresServer, Replica]]:
 
 
 @pytest.fixture
-async def stand(
-    servers: tuple[PostgresServer, Replica], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Stand]:
-    """A small shop; the replica has it all, and is away only where a test takes it away."""
-    monkeypatch.setattr(reads_of_replicas, "OPEN_SECONDS", PATIENCE)
+async def stand(servers: tuple[PostgresServer, Replica]) -> AsyncIterator[Stand]:
+    """A small shop; the replica has it all."""
     leader, replica = servers
     database = leader.migrated()
     with psycopg.connect(database.dsn, autocommit=True) as connection:
