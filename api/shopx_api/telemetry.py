@@ -112,6 +112,23 @@ class Telemetry(Collector):
             buckets=BOUNDS,
             registry=self.registry,
         )
+        self.reads = Counter(
+            "shopx_db_reads",
+            "Transactions that read the database, by the server that answered.",
+            ["server"],
+            registry=self.registry,
+        )
+        self.replica_fallbacks = Counter(
+            "shopx_db_replica_fallbacks",
+            "Operations that the leader answered for want of a replica, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.replica_lag = Gauge(
+            "shopx_db_replica_lag_seconds",
+            "How much the replica asked last was behind what it was asked for.",
+            registry=self.registry,
+        )
         self.columns_queries = Counter(
             "shopx_columns_queries",
             "Queries of the columnar replica: served, or why PostgreSQL answered.",

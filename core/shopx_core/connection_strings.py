@@ -16,6 +16,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 SYSTEM: Final = "system"
 """libpq's word for the certificate authorities that the machine trusts."""
 
+REPLICA_ADDRESS: Final = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$"
+"""A host, or an IPv6 address in brackets, and a port."""
+
 _POSTGRES_SCHEMES: Final = ("postgresql", "postgres")
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _VERIFYING: Final = ("verify-ca", "verify-full")
@@ -157,6 +160,35 @@ def libpq_url(url: str) -> str:
     if parameters.get("sslmode") != "verify-full" or _root_certificate(parameters) != SYSTEM:
         return url
     return _with(url, parameters | {"sslrootcert": SYSTEM})
+
+
+def at_address(url: str, address: str) -> str:
+    """The URL of the same database, by the same role, on another server.
+
+    Args:
+        url: Of PostgreSQL.
+        address: `host` or `host:port`, as `REPLICA_ADDRESS`; without a port that of the URL's
+            first server.
+    """
+    parameters = {
+        name: value
+        for name, value in _parameters(url).items()
+        if name not in ("host", "port", "target_session_attrs", "load_balance_hosts")
+    }
+    base, _ = _split(url)
+    scheme, _, rest = base.partition("://")
+    authority, slash, path = rest.partition("/")
+    credentials, at, servers = authority.rpartition("@")
+    first = _parameters(url).get("host") or servers.partition(",")[0]
+    port = _parameters(url).get("port", "").partition(",")[0] or _port(first)
+    if port and not _port(address):
+        address = f"{address}:{port}"
+    return _with(f"{scheme}://{credentials}{at}{address}{slash}{path}", parameters)
+
+
+def _port(server: str) -> str:
+    """The port of `host:port`; empty = it has none. The colons of IPv6 are in brackets."""
+    return server.rpartition("]")[2].partition(":")[2]
 
 
 def asyncpg_options(url: str) -> dict[str, Any]:

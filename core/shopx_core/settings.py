@@ -33,7 +33,14 @@ from pydantic_settings.sources.utils import parse_env_vars
 
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.caching.tuning import KNOBS
-from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem, redis_url
+from shopx_core.connection_strings import (
+    REPLICA_ADDRESS,
+    at_address,
+    libpq_url,
+    postgres_problem,
+    redis_problem,
+    redis_url,
+)
 from shopx_core.domain.languages import Language
 from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
@@ -76,6 +83,9 @@ class DatabaseSettings(_Group):
     """`postgresql://user:password@host:port/name?options`, as libpq and asyncpg read it."""
     readonly_dsn: SecretStr | None = None
     """The URL for reads, such as that of a read-only role; `None` = the same as `dsn`."""
+    replica_address: str | None = Field(default=None, pattern=REPLICA_ADDRESS)
+    """`host:port` of streaming replicas, which may then answer the API's reads; their roles and
+    databases are those of the URL for reads. `None` = the leader answers all."""
     pool_size: int = _knob("pool")
     pool_max: int | None = Field(default=None, ge=KNOBS["pool"].min, le=KNOBS["pool"].max)
     """The same when scaling enlarges the pool at run time; `None` = it does not."""
@@ -99,6 +109,13 @@ class DatabaseSettings(_Group):
     def read_dsn(self) -> str:
         """The URL for reads in clear text, as libpq reads it: for a driver, never for a log."""
         return libpq_url((self.readonly_dsn or self.dsn).get_secret_value())
+
+    @property
+    def replica_dsn(self) -> str | None:
+        """The URL of replicas in clear text, as `read_dsn`; `None` = none may answer."""
+        if self.replica_address is None:
+            return None
+        return at_address(self.read_dsn, self.replica_address)
 
     @property
     def write_dsn(self) -> str:
@@ -468,6 +485,17 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     traces: TraceSettings = TraceSettings()
+
+    @property
+    def replica_seconds(self) -> float:
+        """How long a replica may take for one operation, before the leader answers it anew."""
+        return self.api.request_timeout / 2
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long computing one response may take, on a replica and then on the leader."""
+        replicas = self.replica_seconds if self.database.replica_address is not None else 0.0
+        return replicas + self.api.request_timeout
 
     @classmethod
     def settings_customise_sources(

@@ -17,7 +17,10 @@ from shopx_core.settings import DatabaseSettings
 _WHERE: Final = (
     "SHOPX_DATABASE_READONLY_DSN (on a cluster: the Secret of database.external.readOnlySecretRef)"
 )
-_READ: Final = (*TABLES, "alembic_version", "columns_generations", "reference_changes")
+_READ: Final = (
+    *(*TABLES, "alembic_version", "columns_generations"),
+    *("reference_changes", "replication_mark"),
+)
 """What the API reads; some are functions, and some tables are yet to be created."""
 
 _NAMED: Final = 2
@@ -47,7 +50,7 @@ def check(database: DatabaseSettings) -> None:
 
     Raises:
         psycopg.Error: The database of the URL for writes does not answer.
-        InvalidConfiguration: The read-only URL cannot be parsed.
+        InvalidConfiguration: The read-only URL cannot be parsed, or leads to a replica.
         Unavailable: Its server does not answer, or refuses the login.
         Forbidden: Its role may not read everything.
         Conflict: It names another database.
@@ -59,12 +62,19 @@ def check(database: DatabaseSettings) -> None:
     try:
         with _connect(database) as connection:
             connection.read_only = True
+            (standby,) = _row(connection, "select pg_is_in_recovery()")
             role, usage, denied, absent = _row(connection, _MAY, schema, there or [])
     except psycopg.Error as error:
         raise Unavailable(
             f"The read-only URL cannot be used: {redact_text(' '.join(str(error).split()))}.",
             hint=f"Correct {_WHERE}, or the server's access rules.",
         ) from None
+    if standby:
+        raise InvalidConfiguration(
+            "The read-only URL leads to a replica, which may lack what the leader has shown.",
+            hint=f"Let {_WHERE} name the leader, and name the replicas in"
+            " SHOPX_DATABASE_REPLICA_ADDRESS (on a cluster: spec.database.reads).",
+        )
     if usage is False:
         denied = there
     if denied:
@@ -77,8 +87,7 @@ def check(database: DatabaseSettings) -> None:
     if absent:
         raise Conflict(
             f"The database of the read-only URL has no {_few(absent)}.",
-            hint=f"{_WHERE} must name the same database as SHOPX_DATABASE_DSN, or a replica that"
-            " has caught up.",
+            hint=f"{_WHERE} must name the same database as SHOPX_DATABASE_DSN.",
         )
 
 

@@ -153,6 +153,23 @@ CASES = (
         },
     ),
     Case("CloudNativePG", {"database": {"cloudNativePG": {"clusterName": "pg"}}}),
+    Case(
+        "reads of CloudNativePG's replicas",
+        {"database": {"cloudNativePG": {"clusterName": "pg"}, "reads": "Replicas"}},
+    ),
+    Case(
+        "reads of bundled replicas",
+        {"database": {"bundled": {"instances": 2}, "reads": "Replicas"}},
+    ),
+    Case(
+        "reads of external replicas",
+        {
+            "database": {
+                "external": SECRET | {"replicaAddress": "ro.test:6432"},
+                "reads": "Replicas",
+            }
+        },
+    ),
     Case("external redis", {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}),
     Case(
         "shared redis",
@@ -359,6 +376,17 @@ CASES = (
         "is no quantity, such as 500m, 2 or 10Gi",
     ),
     Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
+    Case("no replicas", {"database": {"bundled": {}, "reads": "Replicas"}}, "database.reads"),
+    Case(
+        "external without replicas",
+        {"database": {"external": SECRET, "reads": "Replicas"}},
+        "database.reads",
+    ),
+    Case(
+        "a URL for an address",
+        {"database": {"external": SECRET | {"replicaAddress": "postgresql://ro.test"}}},
+        "replicaAddress",
+    ),
     Case("ten servers", {"database": {"bundled": {"instances": 10}}}, "bundled.instances"),
     Case(
         "a restore into three servers",

@@ -124,6 +124,7 @@ def request_frame(number: int, origin: Origin, epoch: CacheEpoch | None, seconds
             epoch.snapshot,
             epoch.at.isoformat(),
             epoch.database,
+            epoch.server,
         ],
     }
     return Frame(Kind.REQUEST, number, orjson.dumps(head), origin.body)
@@ -146,12 +147,13 @@ def read_request(frame: Frame) -> tuple[Origin, CacheEpoch | None, float]:
     )
     epoch = None
     if head["epoch"] is not None:
-        chain, microseconds, snapshot, at, database = head["epoch"]
+        chain, microseconds, snapshot, at, database, server = head["epoch"]
         epoch = CacheEpoch(
             version=Version(chain, microseconds),
             snapshot=snapshot,
             at=datetime.fromisoformat(at),
             database=database,
+            server=server,
         )
     return origin, epoch, head["seconds"]
 

@@ -1,9 +1,9 @@
 """As-of tokens, with which a page reads all of its operations as of one snapshot.
 
 The first response of a page carries a token, and the page sends it with its other requests. A token
-is a signed as-of (PostgreSQL snapshot and time): with a forged snapshot a response could show a
-state that never was. The key of the signature is derived from the database's URL, which only the
-processes of one installation have.
+is a signed as-of (PostgreSQL snapshot and time, and the server's run where there are replicas):
+with a forged snapshot a response could show a state that never was. The key of the signature is
+derived from the database's URL, which only the processes of one installation have.
 """
 
 import base64
@@ -30,7 +30,11 @@ def as_of_members(instant: str, token: str) -> bytes:
     return b'"asOf":"%s","snapshot":"%s"' % (instant.encode(), token.encode())
 
 
-_SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?", re.ASCII)
+_BODY = re.compile(
+    r"(?P<at>\d{1,20});(?P<snapshot>\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?)"
+    r"(?:;(?P<server>[0-9A-F]{8}/\d{1,20}\.\d{1,10}))?",
+    re.ASCII,
+)
 _MAX_LENGTH = 4096
 _SIGNATURE_BYTES = 12
 _MICROSECONDS = 1_000_000
@@ -63,7 +67,8 @@ class AsOfTokens:
     def _encoded(self, as_of: AsOf) -> str:
         at = as_of.at.astimezone(UTC)
         seconds = int(at.replace(microsecond=0).timestamp())
-        body = f"{seconds * _MICROSECONDS + at.microsecond};{as_of.snapshot}".encode()
+        parts = [str(seconds * _MICROSECONDS + at.microsecond), as_of.snapshot]
+        body = ";".join([*parts, as_of.server] if as_of.server else parts).encode()
         return _text(self._sign(body) + body)
 
     def decode(self, token: str, now: datetime) -> AsOf:
@@ -93,17 +98,17 @@ class AsOfTokens:
                 hint="Leave the header out, and send `extensions.snapshot` of the response"
                 " unchanged with the requests that follow.",
             )
-        microseconds, _, snapshot = body.decode().partition(";")
-        if not _SNAPSHOT.fullmatch(snapshot):
+        found = _BODY.fullmatch(body.decode())
+        if found is None:
             raise InvalidAsOf("The as-of token holds no snapshot.")
-        seconds, rest = divmod(int(microseconds), _MICROSECONDS)
+        seconds, rest = divmod(int(found["at"]), _MICROSECONDS)
         at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
         if now - at > AS_OF_LIFETIME:
             raise AsOfExpired(
                 f"The snapshot of {at.isoformat()} is more than two minutes old.",
                 hint="Send the request without the as-of token, and use the token of the response.",
             )
-        return AsOf(snapshot, at)
+        return AsOf(found["snapshot"], at, found["server"] or "")
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, "sha256")[:_SIGNATURE_BYTES]

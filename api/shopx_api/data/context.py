@@ -12,6 +12,7 @@ from shopx_api.auth.token_rows import TokenAdministration
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
+from shopx_api.data.replicas import Replicas
 from shopx_core.caching.dependencies import Dependencies
 from shopx_core.settings import Settings
 
@@ -33,6 +34,8 @@ class Services:
     tokens: TokenAdministration
     columns: "ColumnsReplica | None" = None
     """The columnar replica, where there is one."""
+    replicas: Replicas | None = None
+    """The database's streaming replicas, where they may answer reads."""
 
 
 @dataclass(slots=True)

@@ -1,14 +1,15 @@
 """The data of one operation, as of one snapshot.
 
 Where there is a columnar replica, a moment that many operations share says what it is as of, and a
-transaction is opened only for what the replica cannot answer.
+transaction is opened only for what the replica cannot answer. Where the database has streaming
+replicas, that transaction may be of one of them.
 """
 
 import asyncio
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -17,6 +18,7 @@ import orjson
 
 from shopx_api.data.connections import none_came
 from shopx_api.data.limiter import Limiter
+from shopx_api.data.replicas import FAILURES, Replicas
 from shopx_api.data.row_cache import with_neighbours
 from shopx_api.telemetry import Telemetry
 from shopx_core import tracing
@@ -27,7 +29,7 @@ from shopx_store.query.left_out import LeftOut, LeftOutOf
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
-from shopx_store.query.session import SnapshotReader, reading_on
+from shopx_store.query.session import AsOfExpired, SnapshotReader, reading_on
 from shopx_store.sql import Sql, bind, raw, sql
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ class OperationData:
         telemetry: Where durations are recorded.
         operation: The operation's name, as the client gave it.
         columns: The columnar replica, where there is one.
+        replicas: The database's streaming replicas, if they may answer; `None` = the leader does.
+        named: Whether the as-of of an exact read is for replicas to prove, too.
     """
 
     def __init__(
@@ -80,18 +84,27 @@ class OperationData:
         telemetry: Telemetry,
         operation: str,
         columns: "ColumnsReplica | None" = None,
+        replicas: Replicas | None = None,
+        named: bool = False,
     ) -> None:
         self._columns = columns
+        self._replicas = replicas
+        self._named = named
+        self._lost = False
+        self._renewed = False
+        self._deadline: float | None = None
         self._pool = pool
         self._limiter = limiter
         self._requested = as_of
         self._acquire_timeout = acquire_timeout
         self._pool_wait = telemetry.pool_wait
+        self._leader_reads = telemetry.reads.labels("leader")
         self._query_time = telemetry.queries.labels(telemetry.known(operation))
         self._lock = asyncio.Lock()
         self._ended = False
         self._stack = contextlib.AsyncExitStack()
         self._reader: SnapshotReader | None = None
+        self._leader: SnapshotReader | None = None
         self._begun = False
         self._moment: Moment | None = None
         self._reading: ColumnsReading | None = None
@@ -114,8 +127,10 @@ class OperationData:
     async def renew(self) -> None:
         """End the transaction, if there is one, and the snapshot: the next read takes another."""
         async with self._lock:
-            self._reader = self._moment = self._reading = None
+            self._reader = self._leader = self._moment = self._reading = None
+            self._deadline = None
             self._begun = False
+            self._renewed = True
             self._results.clear()
             self._made.clear()
             self._left_out.clear()
@@ -127,6 +142,16 @@ class OperationData:
     def as_of(self) -> AsOf | None:
         """The as-of of every result; `None` before the first read."""
         return self._as_of
+
+    async def see_writes(self) -> None:
+        """Take a snapshot of after the operation's writes, if it has none yet, for `as_of`."""
+        if self._renewed:
+            await self.now()
+
+    @property
+    def lost_replica(self) -> bool:
+        """Whether a replica failed, so that the operation has to be executed anew without one."""
+        return self._lost
 
     @property
     def tier(self) -> str | None:
@@ -183,13 +208,13 @@ class OperationData:
         """
         version = await self._version(tag)
         if self._columns is None or version is None:
-            return {row["id"]: row for row in await self._by_id(template, tag, ids)}
+            return {row["id"]: row for row in await self.fetch(_by_id(template, tag, ids))}
         found = self._columns.rows.find(template, version, ids)
         missing = [key for key in ids if key not in found]
         if missing:
             # Customers are too many: few of those beside one are asked for soon.
             wanted = missing if tag is DependencyTag.CUSTOMERS else with_neighbours(missing)
-            rows = await self._by_id(template, tag, wanted)
+            rows = await self._fetch_kept(_by_id(template, tag, wanted))
             self._columns.rows.keep(template, version, rows)
             asked = set(missing)
             found |= {row["id"]: row for row in rows if row["id"] in asked}
@@ -207,13 +232,8 @@ class OperationData:
         if self._columns is None or version is None:
             return await self.fetch(query)
         return await self._columns.references.get(
-            query.render().text, version, lambda: self.fetch(query)
+            query.render().text, version, lambda: self._fetch_kept(query)
         )
-
-    async def _by_id(
-        self, template: str, tag: DependencyTag, ids: Sequence[int]
-    ) -> Sequence[asyncpg.Record]:
-        return await self.fetch(sql(template, ids=bind(ids, "bigint[]")).reading(tag))
 
     async def _version(self, tag: DependencyTag) -> int | None:
         """The version of reference data that this operation may use; `None` = it reads its own."""
@@ -233,7 +253,7 @@ class OperationData:
                 began = time.perf_counter()
                 result = await self._from_columns(query)
                 if result is None:
-                    result = await (await self._open()).aggregate(query)
+                    result = await self._from_database(query)
                 self._results[query] = result
                 self._query_time.observe(time.perf_counter() - began)
                 self._tiers.add(result.tier.value)
@@ -267,10 +287,15 @@ class OperationData:
             if known is None:
                 result = await self._from_columns(question.query)
                 if result is None:
-                    result = await (await self._open()).aggregate(question.query)
+                    result = await self._from_database(question.query)
                 known = self._asked[question.query] = left_out.found(question, result.rows)
             found += known
         return found
+
+    async def _from_database(self, query: SalesQuery) -> QueryResult:
+        reader = await self._open()
+        async with self._watched(reader):
+            return await reader.aggregate(query)
 
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
         if self._reading is None:
@@ -300,11 +325,19 @@ class OperationData:
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot; see `shopx_store.query.session.SnapshotReader.fetch`."""
         async with self._lock:
-            reader = await self._open()
-            began = time.perf_counter()
+            return await self._fetched(await self._open(), query)
+
+    async def _fetch_kept(self, query: Sql) -> Sequence[asyncpg.Record]:
+        """Run SQL whose rows are kept for the moment's version: it has to see what that one saw."""
+        async with self._lock:
+            return await self._fetched(await self._open_leader(), query)
+
+    async def _fetched(self, reader: SnapshotReader, query: Sql) -> Sequence[asyncpg.Record]:
+        began = time.perf_counter()
+        async with self._watched(reader):
             rows = await reader.fetch(query)
-            self._query_time.observe(time.perf_counter() - began)
-            return rows
+        self._query_time.observe(time.perf_counter() - began)
+        return rows
 
     async def _begin(self) -> "Moment | SnapshotReader":
         """Decide what the operation is as of."""
@@ -313,6 +346,7 @@ class OperationData:
             # the other fields running: a connection that they took would never be released.
             raise Unavailable("The operation has ended.")
         if not self._begun:
+            self._renewed = False
             if self._columns is not None:
                 self._moment = await self._columns.moment(self._requested)
             if self._columns is not None and self._moment is not None:
@@ -325,29 +359,70 @@ class OperationData:
         return self._moment or await self._open()
 
     async def _transaction(self) -> "Connection":
-        return (await self._open()).conn
+        return (await self._open_leader()).conn
 
     async def _settled(self) -> SnapshotReader:
         reader = await self._open()
-        await reader.settle()
+        async with self._watched(reader):
+            await reader.settle()
         return reader
 
     async def _open(self) -> SnapshotReader:
         """Open the transaction, as of the moment's snapshot where there is one."""
         if not self._begun:
             await self._begin()
+        if self._lost:
+            raise Unavailable("A replica failed, and the leader is to answer all of this.")
         if self._reader is None:
+            self._reader = self._leader or await self._of_replica() or await self._open_leader()
+            self._as_of = self._reader.as_of
+        return self._reader
+
+    async def _of_replica(self) -> SnapshotReader | None:
+        """A transaction of a replica that has all of the snapshot, if there is one."""
+        as_of = self._moment.as_of if self._moment else self._requested
+        if self._replicas is None or as_of is None:
+            return None
+        reader = await self._replicas.open(self._stack, as_of)
+        if reader is not None:
+            self._deadline = asyncio.get_running_loop().time() + self._replicas.seconds
+        return reader
+
+    async def _open_leader(self) -> SnapshotReader:
+        """Open the leader's transaction."""
+        if not self._begun:
+            await self._begin()
+        if self._leader is None:
             try:
                 connection = await self._connection()
-                self._reader = await self._stack.enter_async_context(
-                    reading_on(connection, self._moment.as_of if self._moment else self._requested)
+                self._leader = await self._stack.enter_async_context(
+                    reading_on(
+                        connection,
+                        self._moment.as_of if self._moment else self._requested,
+                        named=self._named,
+                    )
                 )
             except BaseException:
                 # Release it now: another field may try again while this one ends.
+                self._reader = None
                 await self._stack.aclose()
                 raise
-            self._as_of = self._reader.as_of
-        return self._reader
+            self._leader_reads.inc()
+        return self._leader
+
+    @contextlib.asynccontextmanager
+    async def _watched(self, reader: SnapshotReader) -> AsyncIterator[None]:
+        """Note where a replica fails; a leader's failures are the operation's own."""
+        if reader is self._leader or self._replicas is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                yield
+        except (*FAILURES, AsOfExpired) as error:
+            self._lost = True
+            self._replicas.lost(reader, error)
+            raise
 
     async def _connection(self) -> "Connection":
         began = time.perf_counter()
@@ -368,6 +443,10 @@ class OperationData:
         finally:
             # Recorded also when no connection came.
             self._pool_wait.observe(time.perf_counter() - began)
+
+
+def _by_id(template: str, tag: DependencyTag, ids: Sequence[int]) -> Sql:
+    return sql(template, ids=bind(ids, "bigint[]")).reading(tag)
 
 
 def _left_out_of_view(amounts: Mapping[str, Any]) -> LeftOut:

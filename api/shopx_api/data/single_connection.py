@@ -38,15 +38,16 @@ class SingleConnection:
             try:
                 return await (await self._connected()).fetchrow(statement, *arguments)
             except BaseException:
-                self._drop()
+                self.drop()
                 raise
 
     def close(self) -> None:
         """Drop the connection without waiting for the server; later calls fail."""
         self._closed = True
-        self._drop()
+        self.drop()
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Drop the connection, which is broken or not needed; the next call opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
@@ -67,5 +68,5 @@ class SingleConnection:
 
     def _expect_open(self) -> None:
         if self._closed:
-            self._drop()
+            self.drop()
             raise asyncpg.InterfaceError("the connection was closed")

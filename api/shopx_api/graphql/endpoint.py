@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+import asyncpg
 import orjson
 from graphql import ExecutionResult, GraphQLSchema
 
@@ -24,6 +26,7 @@ from shopx_api.data.as_of import AS_OF_HEADER, AsOfTokens, as_of_members
 from shopx_api.data.context import Services
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
+from shopx_api.data.replicas import Replicas
 from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
 from shopx_api.graphql.cost import Pricing
@@ -262,7 +265,8 @@ class GraphQLEndpoint:
         exact = prepared.operation.is_mutation or prepared.operation.is_live
         if exact or request_state.epoch is None or "no-cache" in request.text(b"cache-control"):
             return None
-        return AsOf(request_state.epoch.snapshot, request_state.epoch.at)
+        epoch = request_state.epoch
+        return AsOf(epoch.snapshot, epoch.at, epoch.server)
 
     async def _run(
         self,
@@ -272,6 +276,31 @@ class GraphQLEndpoint:
         as_of: AsOf | None,
         request: HttpRequest,
     ) -> HttpResponse:
+        found = None
+        if self._services.replicas is not None and not prepared.operation.is_mutation:
+            found = await self._execute(
+                prepared, principal, request_state, as_of, request, self._services.replicas
+            )
+        if found is None:
+            found = await self._execute(prepared, principal, request_state, as_of, request)
+        assert found is not None, "the leader is not left for another server"  # noqa: S101
+        result, as_of, more = found
+        members = b""
+        if as_of is not None:
+            token = self._as_of_tokens.encode(as_of)
+            members = as_of_members(instant_text(as_of.at), token)
+        return self._response(result, (members, more), request_state, prepared, request)
+
+    async def _execute(
+        self,
+        prepared: _Prepared,
+        principal: Principal,
+        request_state: RequestState,
+        as_of: AsOf | None,
+        request: HttpRequest,
+        replicas: Replicas | None = None,
+    ) -> tuple[ExecutionResult, AsOf | None, bytes] | None:
+        """Execute the operation; `None` = a replica failed meanwhile: without one it succeeds."""
         data = OperationData(
             self._services.pool,
             as_of,
@@ -280,6 +309,8 @@ class GraphQLEndpoint:
             telemetry=self._telemetry,
             operation=prepared.operation.name,
             columns=self._services.columns,
+            replicas=replicas,
+            named=self._services.replicas is not None,
         )
         context = DocumentContext(
             services=self._services,
@@ -291,18 +322,23 @@ class GraphQLEndpoint:
             document=prepared.document,
             received_at=datetime.now(UTC),
         )
-        async with data, asyncio.timeout(self._limits.request_timeout):
-            result = await prepared.operation.execute(
-                context,
-                prepared.variables,
-                long_variables=len(request.body) > MAX_BODY_ON_LOOP,
-            )
-            as_of, more = data.as_of, _more_extensions(data)
-        members = b""
-        if as_of is not None:
-            token = self._as_of_tokens.encode(as_of)
-            members = as_of_members(instant_text(as_of.at), token)
-        return self._response(result, (members, more), request_state, prepared, request)
+        try:
+            async with data, asyncio.timeout(self._limits.request_timeout):
+                result = await prepared.operation.execute(
+                    context,
+                    prepared.variables,
+                    long_variables=len(request.body) > MAX_BODY_ON_LOOP,
+                )
+                if prepared.operation.is_mutation and self._services.replicas is not None:
+                    # What was written is written, with or without a token to read it by.
+                    with contextlib.suppress(ShopxError, OSError, asyncpg.PostgresError):
+                        await data.see_writes()
+                found = result, data.as_of, _more_extensions(data)
+        except Exception:
+            if data.lost_replica:
+                return None
+            raise
+        return None if data.lost_replica else found
 
     def _response(
         self,

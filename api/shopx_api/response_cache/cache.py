@@ -13,6 +13,7 @@ from shopx_api.response_cache.cache_request import CacheRequestReader
 from shopx_api.response_cache.callers import Callers
 from shopx_api.response_cache.computation import Computation, ComputationComponents
 from shopx_api.response_cache.decisions import Decisions
+from shopx_api.response_cache.leader_marks import LeaderMarks
 from shopx_api.response_cache.lookup import Lookup, LookupComponents
 from shopx_api.response_cache.memory_answers import MemoryAnswers
 from shopx_api.response_cache.memory_tier import MemoryTier
@@ -95,7 +96,10 @@ class ResponseCache:
         )
         self.tuning.listeners.append(self._use_tuning)
         self._redis_tier = RedisTier(self._redis, self.prefix)
-        source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS)
+        marks = None
+        if database.replica_dsn is not None:
+            marks = LeaderMarks(database.write_dsn, timeout=_OBSERVE_SECONDS)
+        source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS, marks=marks)
         self.clock = SnapshotClock(self._redis, source, self.prefix, self._policy)
         self.admission = Admission(width=configured.misses, limit=settings.api.miss_wait)
         """Of responses that may be cached."""
@@ -157,7 +161,7 @@ class ResponseCache:
                     )
                 ),
                 max_body=settings.api.max_body_bytes,
-                request_seconds=settings.api.request_timeout,
+                request_seconds=settings.answer_seconds,
             )
         )
 
@@ -174,7 +178,7 @@ class ResponseCache:
                 admission=self.admission,
                 telemetry=self._telemetry,
                 policy=self._policy,
-                request_seconds=self._settings.api.request_timeout,
+                request_seconds=self._settings.answer_seconds,
             )
         )
         refresher = Refresher(

@@ -125,7 +125,7 @@ class SnapshotClock:
         if self._leading:
             with contextlib.suppress(RedisUnavailable):
                 await self._redis.call("DEL", self._lease_name)
-        self._source.drop()
+        await self._source.stop()
 
     def wake(self) -> None:
         """The epoch in Redis has changed, or may have: read it now."""

@@ -5,14 +5,17 @@ from typing import Any, cast
 
 import asyncpg
 
+from shopx_api.response_cache.leader_marks import LeaderMarks
 from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState
 from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
 from shopx_core.connection_strings import asyncpg_options
+from shopx_store.query.read_state import AsOf
+from shopx_store.query.replication import NAME_SERVER
 
 # now() is the start of the transaction, so never later than its snapshot: a response is at least as
 # new as its as-of.
 _INSTANT = """
-select pg_current_snapshot()::text as snapshot, now() as at,
+select pg_current_snapshot()::text as snapshot, now() as at, pg_is_in_recovery() as standby,
     (select system_identifier::text from pg_control_system()) || '/' ||
     (select oid::text from pg_database where datname = current_database()) as database
 """
@@ -40,11 +43,13 @@ class SnapshotSource:
     Args:
         dsn: The database of reads.
         timeout: Seconds for connecting, and for one observation.
+        marks: Writes marks, where the database's replicas answer reads.
     """
 
-    def __init__(self, dsn: str, *, timeout: float) -> None:
+    def __init__(self, dsn: str, *, timeout: float, marks: LeaderMarks | None = None) -> None:
         self._dsn = dsn
         self._timeout = timeout
+        self._marks = marks
         self._connection: asyncpg.Connection[Any] | None = None
 
     async def observe(self, previous: CacheEpoch | None) -> DatabaseState:
@@ -58,13 +63,24 @@ class SnapshotSource:
                 unreachable; the next call connects again.
         """
         try:
-            return await self._observe(await self._connected(), previous)
+            seen = await self._observe(await self._connected(), previous)
         except BaseException:
             self.drop()
             raise
+        if self._marks is not None and seen.server:
+            self._marks.cover(AsOf(seen.snapshot, seen.at, seen.server))
+        return seen
+
+    async def stop(self) -> None:
+        """Drop all connections, for good."""
+        self.drop()
+        if self._marks is not None:
+            await self._marks.stop()
 
     def drop(self) -> None:
         """Drop the connection, which is broken or not needed."""
+        if self._marks is not None:
+            self._marks.rest()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.terminate()
@@ -87,13 +103,19 @@ class SnapshotSource:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             instant = await connection.fetchrow(_INSTANT)
             rows = await connection.fetch(_CHANGED, previous.snapshot) if previous else []
+            server = "" if self._marks is None else await connection.fetchval(NAME_SERVER)
         if instant is None:
             raise asyncpg.InterfaceError("The database returned no snapshot.")
+        if instant["standby"]:
+            # It does not list what runs on the leader: what is committed there later would count
+            # as seen, and its change would never be noted.
+            raise asyncpg.InterfaceError("The database's URL leads to a replica.")
         booked = ledger_spans(cast("datetime", row["hour"]) for row in rows if row["hour"])
         others = frozenset(Span(DependencyTag(row["slice"])) for row in rows if row["slice"])
         return DatabaseState(
             snapshot=instant["snapshot"],
             at=instant["at"],
             database=instant["database"],
+            server=server,
             changed=booked | others,
         )

@@ -44,7 +44,7 @@ class Snapshots:
     def note(self, epoch: CacheEpoch) -> None:
         """Keep the snapshot of a new epoch, and make it the current one."""
         instant = instant_text(epoch.at)
-        token = self._tokens.encode(AsOf(epoch.snapshot, epoch.at))
+        token = self._tokens.encode(AsOf(epoch.snapshot, epoch.at, epoch.server))
         members = as_of_members(instant, token)
         self.current = Snapshot(epoch, instant.encode(), token.encode(), members)
         self._known[self.current.token] = self.current

@@ -232,7 +232,7 @@ class Front:
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
-        exports = Exports(self._compute, self._settings.api.request_timeout)
+        exports = Exports(self._compute, self._settings.answer_seconds)
         app.router.routes.append(Route(EXPORTS, exports))
         app.router.routes += [Route(path, self._uploads) for path in (UPLOADS, UPLOAD)]
         app.router.routes.append(Route(WEBHOOK, self._webhooks))

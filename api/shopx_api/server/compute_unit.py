@@ -24,13 +24,14 @@ from shopx_api.compute.server import ComputeServer
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.data.context import Services
 from shopx_api.data.limiter import Limiter
+from shopx_api.data.replicas import Replicas
 from shopx_api.graphql.endpoint import GraphQLEndpoint
 from shopx_api.graphql.persisted import PersistedQueries
 from shopx_api.graphql.schema import schema
 from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.text_store import TextStore
 from shopx_api.server.garbage import tune_garbage_collection
-from shopx_api.server.pools import read_pool, token_connection, write_pool
+from shopx_api.server.pools import read_pool, replica_pool, token_connection, write_pool
 from shopx_api.server.static_pages import SECURITY, StaticPages
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging, tracing
@@ -62,6 +63,8 @@ class ComputeUnit:
             limit=database.pool_size, max_waiting=sys.maxsize, timeout=2 * database.acquire_timeout
         )
         """Limits the read connections in use: by the tuning, up to the pool's size."""
+        self._replica_reads = replica_pool(settings)
+        self._replica_connections = Limiter(limit=database.pool_size, max_waiting=0, timeout=0)
         self._redis = RedisClient(
             settings.redis.cache_url, timeout=settings.redis.timeout, invalidated=_ignore
         )
@@ -78,7 +81,7 @@ class ComputeUnit:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Connect, run, disconnect. The database may be unreachable at the start."""
-        async with self.reads, self.writes:
+        async with self.reads, self.writes, self._replica_reads or contextlib.nullcontext():
             await self._redis.start()
             if self._columns is not None:
                 await self._columns.start()
@@ -115,7 +118,7 @@ class ComputeUnit:
 
     def limit_pool(self, connections: int) -> None:
         """Set how many read connections may be used."""
-        self.connections.limit = connections
+        self.connections.limit = self._replica_connections.limit = connections
 
     def _replica(self) -> "ColumnsReplica | None":
         folder = self.settings.columns.folder
@@ -125,6 +128,16 @@ class ComputeUnit:
         from shopx_api.data.columns import ColumnsReplica  # noqa: PLC0415 -- see above
 
         return ColumnsReplica(self.settings, Path(folder), self.telemetry)
+
+    def _replicas(self) -> Replicas | None:
+        if self._replica_reads is None:
+            return None
+        return Replicas(
+            self._replica_reads,
+            self._replica_connections,
+            seconds=self.settings.replica_seconds,
+            telemetry=self.telemetry,
+        )
 
     def _states(self) -> dict[str, float]:
         idle = self.reads.get_idle_size()
@@ -139,6 +152,7 @@ class ComputeUnit:
             writes=self.writes,
             tokens=self.tokens,
             columns=self._columns,
+            replicas=self._replicas(),
         )
         texts = TextStore(self._redis, namespace(settings.database.read_dsn, settings.redis.prefix))
         return GraphQLEndpoint(

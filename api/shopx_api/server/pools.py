@@ -44,6 +44,21 @@ def read_pool(settings: Settings) -> asyncpg.Pool:
     return _pool(settings, database.read_dsn, database.pool_max or database.pool_size, reads=True)
 
 
+def replica_pool(settings: Settings) -> asyncpg.Pool | None:
+    """A pool for READ ONLY transactions of replicas, as large; `None` = there are none."""
+    database = settings.database
+    if database.replica_dsn is None:
+        return None
+    return _pool(
+        settings,
+        database.replica_dsn,
+        database.pool_max or database.pool_size,
+        reads=True,
+        # What runs on after the leader was asked helps nobody.
+        seconds=min(database.statement_timeout, settings.replica_seconds),
+    )
+
+
 def write_pool(settings: Settings) -> asyncpg.Pool:
     """A pool for ingest, and for admins' lists of tokens."""
     return _pool(settings, settings.database.write_dsn, WRITE_CONNECTIONS, reads=False)
@@ -63,10 +78,13 @@ def upload_connection(settings: Settings) -> SingleConnection:
     )
 
 
-def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Pool:
+def _pool(
+    settings: Settings, dsn: str, size: int, *, reads: bool, seconds: float | None = None
+) -> asyncpg.Pool:
+    limit = settings.database.statement_timeout if seconds is None else seconds
     values = {
         "application_name": "shopx-api" if reads else "shopx-api-writes",
-        "statement_timeout": str(int(settings.database.statement_timeout * 1000)),
+        "statement_timeout": str(int(limit * 1000)),
         "timezone": "UTC",
         # Compiling takes longer than these statements run.
         "jit": "off",
@@ -81,7 +99,7 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
         timeout=settings.database.connect_timeout,
         init=partial(_prepare, values=values),
         # A server that is stopped ends no statement by its own limit.
-        command_timeout=settings.database.statement_timeout + ANSWER_SECONDS,
+        command_timeout=limit + ANSWER_SECONDS,
     )
 
 

@@ -44,6 +44,8 @@ class CacheEpoch:
     """When the snapshot was taken, aware, on the database's clock."""
     database: str
     """Identifies the PostgreSQL cluster that the snapshot's transaction ids belong to."""
+    server: str = ""
+    """The run of the leader that the snapshot was taken on; empty = replicas answer nothing."""
     changes: tuple[tuple[Span, int], ...] = ()
     """Spans, each with the version of the first epoch that saw its last change."""
     parent: Version | None = None
@@ -92,6 +94,8 @@ class DatabaseState:
     at: datetime
     """Start of the transaction, so never after the snapshot was taken."""
     database: str
+    server: str = ""
+    """The run of the leader, where replicas may answer."""
     changed: frozenset[Span] = field(default_factory=frozenset)
     """What this snapshot sees and the previous epoch's snapshot did not."""
 
@@ -108,6 +112,7 @@ def first_epoch(observed: DatabaseState, chain: str) -> CacheEpoch:
         snapshot=observed.snapshot,
         at=observed.at,
         database=observed.database,
+        server=observed.server,
     )
 
 
@@ -133,6 +138,7 @@ def advance(epoch: CacheEpoch, observed: DatabaseState, *, keep: float) -> Cache
         snapshot=observed.snapshot,
         at=observed.at,
         database=observed.database,
+        server=observed.server,
         changes=tuple((_merged(changes) if len(changes) > MAX_CHANGES else changes).items()),
         parent=parent,
     )
@@ -152,6 +158,7 @@ def detach(epoch: CacheEpoch, chain: str) -> CacheEpoch:
         snapshot=epoch.snapshot,
         at=epoch.at,
         database=epoch.database,
+        server=epoch.server,
         changes=epoch.changes,
         parent=epoch.version,
     )
@@ -205,6 +212,7 @@ def encode(epoch: CacheEpoch) -> bytes:
         "snapshot": epoch.snapshot,
         "at": epoch.at.isoformat(),
         "database": epoch.database,
+        "server": epoch.server,
         "changes": [[s.tag.value, s.first, s.last, changed] for s, changed in epoch.changes],
     }
     return f"{token(epoch)} {json.dumps(rest, separators=(',', ':'))}".encode()
@@ -226,6 +234,7 @@ def decode(raw: bytes) -> CacheEpoch | None:
             snapshot=values["snapshot"],
             at=datetime.fromisoformat(values["at"]),
             database=values["database"],
+            server=values.get("server", ""),
             changes=tuple(
                 (Span(DependencyTag(tag), first, last), changed)
                 for tag, first, last, changed in values["changes"]

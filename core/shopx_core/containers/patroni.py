@@ -31,6 +31,10 @@ _OF_THE_POD: Final = frozenset({"listen_addresses", "port", "unix_socket_directo
 def dynamic(spec: DashboardSpec, database: BundledDatabase) -> dict[str, Any]:
     """What all servers of a database follow."""
     settings = postgres_settings(spec, database)
+    if spec.database.reads == "Replicas":
+        # The leader keeps the row versions that a read of a replica still needs: otherwise removing
+        # them there would cancel the read.
+        settings = {"hot_standby_feedback": "on"} | settings
     if spec.backup is not None:
         # A leader may die before it has archived a segment; the replicas have it, too, and the
         # archive takes a file with the same content again.

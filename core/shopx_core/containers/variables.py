@@ -17,6 +17,7 @@ CREDENTIALS_FOLDER: Final = "/etc/shopx/credentials"
 
 DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
 DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
+DATABASE_REPLICA_ADDRESS: Final = "SHOPX_DATABASE_REPLICA_ADDRESS"
 REDIS_URL: Final = "SHOPX_REDIS_URL"
 SMTP_PASSWORD: Final = "SHOPX_REPORTS_SMTP_PASSWORD"  # noqa: S105 -- a variable's name
 SIGNING_KEY: Final = "SHOPX_REPORTS_SIGNING_KEY"
@@ -50,6 +51,7 @@ def variables(
     redis_prefix: str | None = None,
     api_url: str = f"http://api:{API_PORT}",
     host: str = "0.0.0.0",  # noqa: S104 -- networks limit from where
+    replica_address: str | None = None,
 ) -> dict[str, str]:
     """The variables of a component, by name.
 
@@ -60,16 +62,32 @@ def variables(
         api_url: Where workers reach the API.
         redis_prefix: What all keys and channels in Redis begin with; `None` = from the database.
         host: Where servers listen: at every address, of IPv4 alone or (`::`) of IPv6 as well.
+        replica_address: Of the API alone: see `Placement`.
     """
     text = spec.model_dump_json(by_alias=True, exclude_none=True)
-    known = _every_variable(text, beat=beat, api_url=api_url, redis_prefix=redis_prefix, host=host)
-    left_out = (*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET)
-    return {name: value for name, value in known if not name.startswith(left_out)}
+    known = _every_variable(
+        text,
+        beat=beat,
+        api_url=api_url,
+        redis_prefix=redis_prefix,
+        host=host,
+        replica_address=replica_address,
+    )
+    left_out = [*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET]
+    if reader != "api":
+        left_out.append(DATABASE_REPLICA_ADDRESS)
+    return {name: value for name, value in known if not name.startswith((*left_out,))}
 
 
 @lru_cache(maxsize=512)
 def _every_variable(
-    spec: str, *, beat: bool, api_url: str, redis_prefix: str | None, host: str
+    spec: str,
+    *,
+    beat: bool,
+    api_url: str,
+    redis_prefix: str | None,
+    host: str,
+    replica_address: str | None,
 ) -> tuple[tuple[str, str], ...]:
     """The variables of all components, sorted; an operator asks for them a hundred times a look.
 
@@ -79,12 +97,14 @@ def _every_variable(
         api_url: As for `variables`.
         redis_prefix: As for `variables`.
         host: As for `variables`.
+        replica_address: As for `variables`.
     """
     given = DashboardSpec.model_validate_json(spec)
     feeds = given.imports.feeds
     placement = Placement(
         # Never used: these variables come from secrets.
         dsn="postgresql://",
+        replica_address=replica_address,
         redis_url="redis://",
         redis_prefix=redis_prefix,
         host=host,

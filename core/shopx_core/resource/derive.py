@@ -34,6 +34,8 @@ class Placement:
     """The database's URL."""
     readonly_dsn: str | None = None
     """The URL for reads; `None` = `dsn`."""
+    replica_address: str | None = None
+    """Where the replicas of a database are that is not external, if they answer reads."""
     redis_url: str | None = None
     """The cache's URL; `None` = no shared cache."""
     redis_prefix: str | None = None
@@ -98,6 +100,7 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
         "database": {
             "dsn": placement.dsn,
             "readonly_dsn": placement.readonly_dsn,
+            "replica_address": placement.replica_address or _external_replicas(spec),
             "pool_size": pool,
             "pool_max": pool_max if pool_max != pool else None,
         },
@@ -129,6 +132,11 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
         "metrics": {"port": placement.metrics_port},
         "log": {"json_lines": placement.json_logs},
     }
+
+
+def _external_replicas(spec: DashboardSpec) -> str | None:
+    external = spec.database.external
+    return external.replica_address if external and spec.database.reads == "Replicas" else None
 
 
 def _reports(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:

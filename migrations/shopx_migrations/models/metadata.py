@@ -22,6 +22,7 @@ from shopx_migrations.models.reference import (
     SalesRep,
     Source,
 )
+from shopx_migrations.models.replication import ReplicationMark
 from shopx_migrations.models.reports import Report, ReportDelivery
 from shopx_migrations.models.rollups import (
     CustomerDay,
@@ -71,6 +72,7 @@ __all__ = [
     "Rate",
     "ReferenceChange",
     "Region",
+    "ReplicationMark",
     "Report",
     "ReportDelivery",
     "Reporting",

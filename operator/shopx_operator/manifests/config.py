@@ -4,6 +4,9 @@ The variables are in the pod template, not in a ConfigMap. So a changed setting 
 and rolls out pod by pod, and the pods of a release that is being replaced keep their settings.
 """
 
+from typing import Final
+
+from shopx_core.containers.servers import POSTGRES_PORT
 from shopx_core.containers.variables import (
     DATABASE_DSN,
     DATABASE_READONLY_DSN,
@@ -16,6 +19,9 @@ from shopx_core.containers.variables import (
 from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import archive, authorities, components
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
+
+REPLICAS: Final = f"{components.DATABASE.name}-ro"
+"""The end of the name of the Service of the bundled database's replicas."""
 
 
 def database(context: Context) -> SecretReference:
@@ -33,6 +39,19 @@ def database_readonly(context: Context) -> SecretReference | None:
     """Where the URL for reads is stored, if there is a separate one."""
     external = context.spec.database.external
     return external.read_only_secret_ref if external else None
+
+
+def replica_address(context: Context) -> str | None:
+    """Where the replicas are that may answer reads; `None` = the leader does."""
+    kind = context.spec.database
+    if kind.reads == "Leader":
+        return None
+    if kind.external is not None:
+        return kind.external.replica_address
+    if kind.cloud_native_pg is not None:
+        # CloudNativePG's own convention.
+        return f"{kind.cloud_native_pg.cluster_name}-ro"
+    return f"{context.child(REPLICAS)}:{POSTGRES_PORT}"
 
 
 def redis(context: Context) -> SecretReference:
@@ -98,6 +117,7 @@ def environment(
         redis_prefix=redis_prefix(context),
         api_url=f"http://{context.child(components.API.name)}",
         host=context.any_address,
+        replica_address=replica_address(context),
     )
     return [
         *(

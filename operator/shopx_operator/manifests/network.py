@@ -161,7 +161,9 @@ def _to_database(context: Context) -> Object:
         rule: Object = {"to": to, "ports": _within(context, POSTGRES_PORT)}
     else:
         urls = config.database(context), config.database_readonly(context)
-        ports = _within(context, *_ports(context, POSTGRES_PORT, *urls))
+        found = {*_ports(context, POSTGRES_PORT, *urls)}
+        found |= {*endpoint(f"//{config.replica_address(context) or ''}").ports}
+        ports = _within(context, *sorted(found))
         rule = _outside(context.spec.network_policy.database_networks, ports)
     return _policy(
         context,

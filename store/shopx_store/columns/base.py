@@ -27,7 +27,7 @@ from typing import Any, Final
 
 import duckdb
 
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 
 FORMAT: Final = 3
 """Of the file's tables and columns; a file of another number is not opened."""

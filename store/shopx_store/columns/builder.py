@@ -38,8 +38,8 @@ from shopx_store.columns.base import (
     open_base,
     path_of,
 )
-from shopx_store.columns.snapshots import Snapshot
 from shopx_store.connection import connect as connect_database
+from shopx_store.query.snapshots import Snapshot
 
 KEPT_FOR: Final = dt.timedelta(minutes=10)
 """How long a base stays after the next one: an as-of's lifetime and the longest query."""

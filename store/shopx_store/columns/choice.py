@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shopx_store.columns.base import Generation
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 
 
 class Refusal(StrEnum):

@@ -5,6 +5,7 @@ from typing import Final
 
 from shopx_core.domain import discounts
 from shopx_store.columns.amounts import scaled_sql
+from shopx_store.query.replication import SERVER
 from shopx_store.rollups.sql import sale_line
 
 COLUMNS: Final = (
@@ -62,13 +63,6 @@ def since(low: str, last: str, restored: str) -> str:
     """
     return f"i.xid >= {low} and i.id > {restored} and not pg_visible_in_snapshot(i.xid, {last})"
 
-
-SERVER: Final = """case when pg_is_in_recovery() then '' else
-    left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/'
-    || extract(epoch from pg_postmaster_start_time()) end"""
-"""The run of a primary: its timeline, which recovery to a point and failover change, and when it
-started, for a crash may lose commits that were not flushed. What was pulled from one run is not
-valid for another."""
 
 IDENTITY: Final = f"""
 select pg_current_snapshot()::text, w.restored_through,

@@ -11,17 +11,17 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from shopx_core.caching.dependencies import DependencyTag
-from shopx_store.columns import ledger_rows
 from shopx_store.columns.base import Generation
 from shopx_store.columns.choice import Facts, Refusal, refusal_of_reader
-from shopx_store.columns.snapshots import Snapshot
 from shopx_store.query.read_state import AsOf, ReadState
+from shopx_store.query.replication import SERVER
 from shopx_store.query.session import expect_recent, read_state
+from shopx_store.query.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
@@ -35,7 +35,7 @@ TRUSTED_SECONDS: Final = 3600
 as unknown."""
 
 _FACTS: Final = f"""
-select pg_is_in_recovery() as standby, {ledger_rows.SERVER} as server,
+select pg_is_in_recovery() as standby, {SERVER} as server,
     g.id, g.snapshot, g.restored_through, g.database, g.built_at, g.rows
 from columns_generations g order by g.built_at desc limit 8
 """
@@ -134,13 +134,14 @@ async def read_moment(
     """
     clock = time.monotonic()
     state, present = await read_state(connection)
-    chosen = as_of or present
-    expect_recent(chosen, present.at)
     rows = await connection.fetch(_FACTS)
+    server = rows[0]["server"] if rows else ""
+    chosen = as_of or replace(present, server=server)
+    expect_recent(chosen, present.at)
     facts = Facts(
         as_of=Snapshot.parse(chosen.snapshot),
         standby=any(row["standby"] for row in rows),
-        server=rows[0]["server"] if rows else "",
+        server=server,
         database=state.database,
         restored_through=state.restored_through,
         same_cluster=state.same_database_cluster,

@@ -20,7 +20,6 @@ from shopx_core.domain.periods import Granularity, zone
 from shopx_store.columns import clock_sql, line_measures
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.helper_tables import QUARTER
-from shopx_store.columns.snapshots import Snapshot
 from shopx_store.query import bucket_starts
 from shopx_store.query.plan import (
     LINE_DIMENSIONS,
@@ -32,6 +31,7 @@ from shopx_store.query.plan import (
     floor_quarter_hour,
 )
 from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
+from shopx_store.query.snapshots import Snapshot
 
 MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
 QUANTITIES: Final = (Measure.UNITS, Measure.RETURNED_UNITS)

@@ -21,7 +21,7 @@ from shopx_store.columns import ledger_rows
 from shopx_store.columns.base import LINE_COLUMNS, Base
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.seen import Seen
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]

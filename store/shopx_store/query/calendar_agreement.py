@@ -7,6 +7,7 @@ day then differs from the requested day, and only a finer source is exact.
 
 import asyncio
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -34,8 +35,12 @@ order by starts
 _log = logging.get(__name__)
 
 
+@lru_cache(maxsize=4)
 def days_of(zone: str, last: dt.date) -> tuple[list[dt.date], list[dt.datetime]]:
-    """The days that a zone has, from the first that is compared, and when each begins."""
+    """The days that a zone has, from the first that is compared, and when each begins.
+
+    They are kept: the leader and each replica are compared with them.
+    """
     clocks = ZoneInfo(zone)
     days = [_FIRST + dt.timedelta(days=n) for n in range((last - _FIRST).days + 1)]
     starts = [day_start(day, clocks) for day in days]
@@ -51,6 +56,10 @@ class Calendars:
         self._known: dict[tuple[str, str], tuple[dt.datetime, ...]] = {}
         # A lock exists while a comparison runs or is waited for.
         self._comparing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    def known(self, database: str, zone: str) -> tuple[dt.datetime, ...] | None:
+        """What was found before; `None` = this server's zone was not compared yet."""
+        return self._known.get((database, zone))
 
     async def ambiguous_days(
         self, connection: "Connection", database: str, zone: str

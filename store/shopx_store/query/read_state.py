@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What an answer is as of: a PostgreSQL snapshot and when it was taken."""
+    """What an answer is as of: a PostgreSQL snapshot and when it was taken.
+
+    Attributes:
+        snapshot: `pg_snapshot` text.
+        at: When it was taken, by the database's clock.
+        server: The run of the leader that it was taken on (`shopx_store.query.replication`), so
+            that a replica can prove to have all of it; empty = not known: the leader answers.
+    """
 
     snapshot: str
     at: dt.datetime
+    server: str = ""
 
     @property
     def xmin(self) -> int:

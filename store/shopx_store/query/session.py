@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from shopx_store.query.calendar_agreement import calendars
 from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
+from shopx_store.query.replication import NAME_SERVER, Seen
 from shopx_store.query.result_columns import COUNTED, SCALE, ResultColumns
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
 from shopx_store.sql import Sql, raw, sql
@@ -224,8 +226,12 @@ def note_query(query: SalesQuery, now: dt.datetime) -> None:
         dependencies.tags(DependencyTag.VIEWS)
 
 
-async def read_state(connection: "Connection") -> tuple[ReadState, AsOf]:
+async def read_state(connection: "Connection", itself: str = "") -> tuple[ReadState, AsOf]:
     """Read the state of the rollups, and the transaction's own snapshot.
+
+    Args:
+        connection: Inside a transaction.
+        itself: Which replica it leads to: each has a time zone database of its own.
 
     Raises:
         Unavailable: The database is not migrated.
@@ -248,7 +254,9 @@ async def read_state(connection: "Connection") -> tuple[ReadState, AsOf]:
         rollups_valid=row["trusted"] and row["same_cluster"],
         same_database_cluster=row["same_cluster"],
         timezone=row["timezone"],
-        ambiguous_days=await calendars.ambiguous_days(connection, row["database"], row["timezone"]),
+        ambiguous_days=await calendars.ambiguous_days(
+            connection, row["database"] + itself, row["timezone"]
+        ),
         currency=row["currency"],
         week_start=row["week_start"],
         first_rates=MappingProxyType(dict(zip(row["codes"], row["first_rates"], strict=True))),
@@ -282,6 +290,28 @@ async def current(pool: asyncpg.Pool) -> AsOf:
     return AsOf(row[0], row[1])
 
 
+async def reader_of_replica(
+    connection: "Connection", as_of: AsOf, seen: Seen
+) -> SnapshotReader | None:
+    """What answers as of a snapshot in a replica's transaction; `None` = only the leader may.
+
+    Args:
+        connection: Inside a REPEATABLE READ transaction, which was seen to have all of `as_of`
+            (`shopx_store.query.replication`).
+        as_of: The snapshot; whether it is recent enough is not for the replica's clock to say.
+        seen: What the transaction says of its server.
+
+    Raises:
+        Unavailable: The replica has not got the tables yet.
+    """
+    state, _ = await read_state(connection, f" {seen.itself}")
+    leader = calendars.known(state.database, state.timezone)
+    if leader != state.ambiguous_days:
+        # The leader has filled the rollups by its calendar, which has to be known, and the same.
+        return None
+    return SnapshotReader(connection, state, as_of, requested=True)
+
+
 @contextlib.asynccontextmanager
 async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterator[SnapshotReader]:
     """Take a connection, and open a transaction that answers as of `as_of`, or exactly now."""
@@ -291,9 +321,15 @@ async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterato
 
 @contextlib.asynccontextmanager
 async def reading_on(
-    connection: "Connection", as_of: AsOf | None = None
+    connection: "Connection", as_of: AsOf | None = None, *, named: bool = False
 ) -> AsyncIterator[SnapshotReader]:
     """Open a transaction that answers as of `as_of`, or exactly now.
+
+    Args:
+        connection: To the leader.
+        as_of: The snapshot; `None` = the transaction's own.
+        named: Whether its own snapshot names the server's run, so that replicas can prove to have
+            it as well.
 
     Raises:
         AsOfExpired: `as_of` is over two minutes old.
@@ -304,6 +340,8 @@ async def reading_on(
         current_dependencies().live = True
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         state, present = await read_state(connection)
+        if as_of is None and named:
+            present = replace(present, server=await connection.fetchval(NAME_SERVER))
         snapshot = as_of or present
         expect_recent(snapshot, present.at)
         yield SnapshotReader(connection, state, snapshot, requested=as_of is not None)

@@ -45,6 +45,16 @@ async def main(seconds, first):
 
 asyncio.run(main(float(sys.argv[1]), int(sys.argv[2])))
 """
+# Each list is another question, which no pod has answered yet.
+_ASKS = """
+import json, random, urllib.request
+text = "{ orders(period: {preset: ALL_TIME}) { placed(first: %d) { totalCount } } }"
+body = json.dumps({"query": text % random.randint(1, 100)}).encode()
+headers = {"content-type": "application/json"}
+asked = urllib.request.Request("http://127.0.0.1:8000/graphql", body, headers)
+urllib.request.urlopen(asked).read()
+print(urllib.request.urlopen("http://127.0.0.1:9100/metrics").read().decode())
+"""
 
 
 def _spec(instances: int) -> dict[str, Any]:
@@ -135,6 +145,24 @@ def test_one_server_becomes_three(sales: Kubectl, orders: Orders, tmp_path: Path
     sales.until_condition(NAME, "DatabaseReplicated", "True", seconds=60)
     slices = sales("get", "endpointslices", "-l", f"kubernetes.io/service-name={NAME}-database-ro")
     assert len(slices.splitlines()) > 1
+
+
+def test_replicas_answer_reads(sales: Kubectl, tmp_path: Path) -> None:
+    """The pods find them by the Service, through the policies, with the leader's password."""
+    follow(sales, PAGE, "reads", tmp_path)
+    sales.until_settled(NAME, seconds=300)
+    read = 'shopx_db_reads_total{server="replica"}'
+
+    def replicas_read() -> bool:
+        said = sales("exec", f"deploy/{NAME}-api", "--", "python", "-c", _ASKS, timeout=60)
+        return any(
+            line.startswith(read) and float(line.split()[-1]) > 0 for line in said.splitlines()
+        )
+
+    sales.until("a replica has answered", replicas_read, seconds=120)
+    back = '{"spec":{"database":{"reads":"Leader"}}}'
+    sales("patch", "adash", NAME, "--type=merge", "-p", back)
+    sales.until_settled(NAME, seconds=300)
 
 
 def test_a_killed_leader_loses_no_order(

@@ -13,10 +13,10 @@ from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.columns import moment
 from shopx_store.columns.moment import KEPT, Moments
 from shopx_store.columns.references import ReferenceCache
-from shopx_store.columns.snapshots import Snapshot
 from shopx_store.columns.tail import Primary
 from shopx_store.query import AsOf
 from shopx_store.query.session import AS_OF_LIFETIME, AsOfExpired, current
+from shopx_store.query.snapshots import Snapshot
 from tests.support.ledger_corpus import Shop
 from tests.support.postgres import Database
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopx_store.columns.amounts import scaled, scaled_sql
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 from tests.support.postgres import PostgresServer
 
 TOP = 60

@@ -15,6 +15,7 @@ from shopx_core.errors import (
 )
 from shopx_migrations import commands
 from tests.support.postgres import Database, PostgresServer, free_port
+from tests.support.streaming_postgres import streaming
 
 ROLE = f"reader of {os.getpid()}"
 PASSWORD = "Zq8-alone"
@@ -104,6 +105,19 @@ def test_a_server_that_does_not_answer_is_told(
     refused = _refused()
     assert isinstance(refused, Unavailable)
     assert str(port) in refused.message
+
+
+def test_a_replica_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has shown may not be all that the leader has."""
+    with streaming() as (leader, replica):
+        made = leader.migrated()
+        replica.caught_up(leader)
+        monkeypatch.setenv("SHOPX_DATABASE_DSN", made.dsn)
+        monkeypatch.setenv("SHOPX_DATABASE_READONLY_DSN", replica.server.dsn(made.name))
+        refused = _refused()
+    assert isinstance(refused, InvalidConfiguration)
+    assert "leads to a replica" in refused.message
+    assert "SHOPX_DATABASE_REPLICA_ADDRESS" in str(refused.hint)
 
 
 @pytest.mark.usefixtures("empty")

@@ -14,6 +14,7 @@ NEVER_CACHED = {
     "import_jobs",
     "import_replacements",
     "reference_changes",
+    "replication_mark",
     "schedule_runs",
     "tokens",
     "upload_chunks",

@@ -29,6 +29,14 @@ def test_a_token_expires() -> None:
     assert caught.value.code == "AS_OF_EXPIRED"
 
 
+def test_the_run_of_the_server_is_kept() -> None:
+    """By which a replica proves that it has the snapshot."""
+    named = AsOf(SNAPSHOT.snapshot, AT, "0000000A/1764460800.123456")
+    assert TOKENS.decode(TOKENS.encode(named), AT) == named
+    with pytest.raises(InvalidAsOf):
+        TOKENS.decode(TOKENS.encode(AsOf(SNAPSHOT.snapshot, AT, "elsewhere")), AT)
+
+
 def test_a_token_of_another_installation_is_refused() -> None:
     """Its snapshot means nothing here."""
     foreign = AsOfTokens("postgresql://shopx:other@db/shopx").encode(SNAPSHOT)

@@ -35,6 +35,7 @@ def seen(
         snapshot=snapshot,
         at=START + dt.timedelta(seconds=second),
         database=database,
+        server=f"00000001/{second:f}",
         changed=frozenset(changed),
     )
 
@@ -194,6 +195,20 @@ def test_a_state_survives_the_way_through_redis(history: list[list[Span]]) -> No
 )
 def test_anything_else_in_redis_is_not_taken_for_a_state(raw: bytes) -> None:
     assert decode(raw) is None
+
+
+def test_a_state_of_an_earlier_release_has_no_run() -> None:
+    """Until this one's processes take the next snapshot the leader answers all."""
+    raw = encode(FIRST).replace(f'"server":"{FIRST.server}",'.encode(), b"")
+    known = decode(raw)
+    assert known is not None
+    assert (known.server, known.snapshot) == ("", FIRST.snapshot)
+
+
+def test_each_state_names_the_run_that_it_was_taken_on() -> None:
+    onwards = advance(FIRST, seen(1), keep=KEEP)
+    assert onwards.server == seen(1).server
+    assert detach(onwards, "alone").server == onwards.server
 
 
 def test_a_state_knows_its_seconds() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from shopx_store.columns.base import Generation
 from shopx_store.columns.choice import Facts, Refusal, refusal_of_base, refusal_of_reader
-from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query.snapshots import Snapshot
 
 SEEN = Snapshot(10, 20, (12, 15))
 GENERATION = Generation(

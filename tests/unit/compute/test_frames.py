@@ -41,12 +41,13 @@ ORIGINS = st.builds(
     st.text("abc-._0", max_size=20),
 )
 EPOCHS = st.builds(
-    lambda chain, micros, at: CacheEpoch(
-        version=Version(chain, micros), snapshot="5:9:6,7", at=at, database="1/2"
+    lambda chain, micros, at, server: CacheEpoch(
+        version=Version(chain, micros), snapshot="5:9:6,7", at=at, database="1/2", server=server
     ),
     st.text("0123abc", min_size=1, max_size=16),
     st.integers(0, 2**53),
     INSTANTS,
+    st.sampled_from(["", "00000001/1764460800.123456"]),
 )
 SPANS = st.lists(
     st.builds(

@@ -6,6 +6,7 @@ import pytest
 
 from shopx_core.connection_strings import (
     asyncpg_options,
+    at_address,
     files_of,
     libpq_url,
     postgres_problem,
@@ -41,6 +42,26 @@ def test_required_channel_binding_becomes_a_verified_certificate() -> None:
     assert context.check_hostname
     plain = asyncpg_options(NEON.replace("&channel_binding=require", ""))["ssl"]
     assert plain.verify_mode is ssl.CERT_NONE
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "made"),
+    [
+        ("postgresql://u:p%40@a:6432/d", "b", "postgresql://u:p%40@b:6432/d"),
+        ("postgresql://u:p%40@a:6432/d", "b:5433", "postgresql://u:p%40@b:5433/d"),
+        ("postgresql://u@a/d?sslmode=require", "b", "postgresql://u@b/d?sslmode=require"),
+        (HOSTS, "b", "postgresql://u@b:5432/db?connect_timeout=3"),
+        ("postgresql://u@[::1]:6/d", "[2001:db8::1]", "postgresql://u@[2001:db8::1]:6/d"),
+        ("postgresql:///d?host=/var/run&user=u", "b:5433", "postgresql://b:5433/d?user=u"),
+        ("postgresql://u@/d?host=a&port=6", "b", "postgresql://u@b:6/d"),
+    ],
+)
+def test_a_replica_has_the_roles_and_databases_of_its_leader(
+    url: str, address: str, made: str
+) -> None:
+    """Only its address differs, and it is no leader."""
+    assert at_address(url, address) == made
+    assert postgres_problem(made) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,17 @@
 """What single fields of a manifest do to the children."""
 
+import json
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
-from shopx_core.containers.variables import DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL
+from shopx_core.containers.variables import (
+    DATABASE_DSN,
+    DATABASE_READONLY_DSN,
+    DATABASE_REPLICA_ADDRESS,
+    REDIS_URL,
+)
 from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.settings import Settings
 from shopx_operator.manifests import config, images, migration, names
@@ -31,6 +37,66 @@ GOOD = [case for case in CASES if case.refused is None]
 def test_every_good_manifest_renders(case: Case) -> None:
     """The same table that the models and the API server are asked."""
     assert children(case.spec, name=case.name).objects
+
+
+class TestReadsOfReplicas:
+    """The API alone learns where replicas are, and only if it is to ask them."""
+
+    CASES: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {
+        "bundled": ({"bundled": {"instances": 3}}, "sales-database-ro:5432"),
+        "cloudNativePG": ({"cloudNativePG": {"clusterName": "pg"}}, "pg-ro"),
+        "external": (
+            {"external": {"secretRef": {"name": "db"}, "replicaAddress": "ro.test:7432"}},
+            "ro.test:7432",
+        ),
+    }
+
+    @pytest.mark.parametrize("kind", CASES)
+    def test_the_address(self, kind: str) -> None:
+        database, address = self.CASES[kind]
+        made = children({"database": database | {"reads": "Replicas"}})
+        variables = environment(made.pod(*API))
+        assert variables[DATABASE_REPLICA_ADDRESS] == address
+        readers = [
+            name
+            for name, pod in made.pods().items()
+            if DATABASE_REPLICA_ADDRESS in environment(pod)
+        ]
+        assert readers == [" ".join(API)]
+        by_leader = children({"database": database})
+        assert DATABASE_REPLICA_ADDRESS not in environment(by_leader.pod(*API))
+        assert Settings.from_env(
+            {DATABASE_DSN: "postgresql://u@h/d", DATABASE_REPLICA_ADDRESS: address}
+        ).database.replica_dsn
+
+    def test_the_service_of_bundled_replicas_has_that_name(self) -> None:
+        database, address = self.CASES["bundled"]
+        made = children({"database": database | {"reads": "Replicas"}})
+        service = made["Service", address.partition(":")[0]]
+        assert service["spec"]["selector"][names.LABEL_ROLE] == "replica"
+        assert [port["port"] for port in service["spec"]["ports"]] == [5432]
+
+    def test_bundled_replicas_tell_the_leader_what_they_read(self) -> None:
+        """So that it keeps those row versions; a manifest may say otherwise."""
+        database, _ = self.CASES["bundled"]
+
+        def feedback(**more: Any) -> Any:
+            made = children({"database": {**database, **more}})
+            settings = json.loads(
+                made["ConfigMap", "sales-database-config"]["metadata"]["annotations"]["config"]
+            )
+            return settings["postgresql"]["parameters"].get("hot_standby_feedback")
+
+        assert feedback() is None
+        assert feedback(reads="Replicas") == "on"
+        own = database["bundled"] | {"parameters": {"hot_standby_feedback": "off"}}
+        assert feedback(reads="Replicas", bundled=own) == "off"
+
+    def test_policies_let_the_api_reach_them(self) -> None:
+        database, _ = self.CASES["external"]
+        made = children({"database": database | {"reads": "Replicas"}})
+        (rule,) = made["NetworkPolicy", "sales-database-clients"]["spec"]["egress"]
+        assert [port["port"] for port in rule["ports"]] == [6543, 7432]
 
 
 class TestAuthorities:

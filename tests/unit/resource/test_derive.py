@@ -40,6 +40,19 @@ def test_defaults_of_the_spec_are_the_defaults_of_the_settings() -> None:
     assert derived.model_copy(update=same) == plain
 
 
+@pytest.mark.parametrize(
+    ("reads", "made"),
+    [("Replicas", "postgresql://u:p@ro.test:6432/d"), ("Leader", None)],
+)
+def test_external_replicas_answer_where_they_are_asked_to(reads: str, made: str | None) -> None:
+    """An answer may take longer then: of a replica's time and the leader's."""
+    external = {"secretRef": {"name": "db"}, "replicaAddress": "ro.test:6432"}
+    settings = _settings({"database": {"external": external, "reads": reads}})
+    assert settings.database.replica_dsn == made
+    more = settings.answer_seconds - settings.api.request_timeout
+    assert more == (settings.replica_seconds if made else 0)
+
+
 def test_every_field_arrives() -> None:
     settings = _settings(
         {

@@ -1,10 +1,11 @@
 """The dashboard's stores: PostgreSQL, and Redis or Valkey."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from shopx_core.caching.keys import KEY_PREFIX
+from shopx_core.connection_strings import REPLICA_ADDRESS
 from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
 from shopx_core.resource.types import (
@@ -145,6 +146,9 @@ class ExternalDatabase(Resource):
     """The URL of a role that owns the dashboard's schema."""
     read_only_secret_ref: DatabaseUrl | None = None
     """The URL of a role that can only read, for the API's queries."""
+    replica_address: Annotated[str, Field(pattern=REPLICA_ADDRESS, max_length=260)] | None = None
+    """`host:port` of its streaming replicas, which `spec.database.reads` may use with the same
+    roles; without a port that of the URL for reads."""
     ca_secret_ref: Authority | None = None
     """The authority that signed the server's certificate, where the image does not trust it; the
     URLs then need `sslmode=verify-full`."""
@@ -172,6 +176,15 @@ def _kinds(database: "Database") -> list[str]:
     return [kind for kind in _KINDS if getattr(database, kind) is not None]
 
 
+def _may_have_replicas(database: "Database") -> bool:
+    bundled, external = database.bundled, database.external
+    return (
+        database.cloud_native_pg is not None
+        or (external is not None and external.replica_address is not None)
+        or (bundled is not None and bundled.instances > 1)
+    )
+
+
 class Database(Resource):
     """The database; exactly one of bundled, external and cloudNativePG."""
 
@@ -181,6 +194,9 @@ class Database(Resource):
     """An external server."""
     cloud_native_pg: CloudNativePGDatabase | None = Field(default=None, alias="cloudNativePG")
     """A CloudNativePG cluster."""
+    reads: Literal["Leader", "Replicas"] = "Leader"
+    """Who answers the API's reads: the leader, or streaming replicas where they are seen to have
+    all that a read is as of, and the leader where not. The figures are the same."""
     connection_budget: Annotated[int, Field(ge=10, le=5000)] | None = None
     """Maximum connections of all pods together; absent = that of `spec.size`."""
     initialize: bool = False
@@ -193,6 +209,15 @@ class Database(Resource):
             holds=lambda database: len(_kinds(database)) == 1,
             message="give exactly one of bundled (such as `bundled: {}`), external"
             " and cloudNativePG",
+        ),
+        Rule(
+            cel="self.reads == 'Leader' || has(self.cloudNativePG)"
+            " || (has(self.external) && has(self.external.replicaAddress))"
+            " || (has(self.bundled) && self.bundled.instances > 1)",
+            holds=lambda database: database.reads == "Leader" or _may_have_replicas(database),
+            message="there are no replicas: raise bundled.instances, give external.replicaAddress,"
+            " or leave the reads to the Leader",
+            field="reads",
         ),
     )
     transitions = (
