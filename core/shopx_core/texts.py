@@ -40,7 +40,7 @@ class Text(str):
         return str(self), self.code, self.values
 
 
-def say(code: str, template: str, /, **values: Value) -> Text:
+def say(code: str, template: str, /, **values: object) -> Text:
     """A sentence.
 
     The code and the template are literals: the catalogues of the page are made from them.
@@ -50,7 +50,13 @@ def say(code: str, template: str, /, **values: Value) -> Text:
         template: An ICU message in English.
         values: Of its arguments. A day is said as a date of the language, a list as its words.
     """
-    return Text("".join(_said(parts(template), values, None)), code, values)
+    known = {name: _known(value) for name, value in values.items()}
+    return Text("".join(_said(parts(template), known, None)), code, known)
+
+
+def text_of(sentence: str) -> Text:
+    """The text itself, or one that is known in English alone."""
+    return sentence if isinstance(sentence, Text) else Text(sentence, "", {})
 
 
 def mapped(text: str, change: Callable[[str], str]) -> str:
@@ -96,6 +102,15 @@ def loads(stored: str) -> str:
     return from_json(json.loads(stored)) if stored.startswith(_BEGINS) else stored
 
 
+def _known(value: object) -> Any:
+    """A value of a kind that other languages can say."""
+    if isinstance(value, list | tuple):
+        return [_known(one) for one in value]
+    if isinstance(value, dt.datetime | bool) or not isinstance(value, str | int | float | dt.date):
+        return str(value)
+    return value
+
+
 def _value_json(value: Any) -> Any:
     if isinstance(value, Text):
         return as_json(value)
@@ -120,8 +135,9 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     return mapped(value, change) if isinstance(value, str) else value
 
 
-_Part: TypeAlias = str | tuple[str, dict[str, Any] | None]
-"""Words, or an argument with the parts of each plural form."""
+_Part: TypeAlias = str | tuple[str, str | dict[str, Any]]
+"""Words, or an argument with how it is written: the parts of each plural form, `number`, or as it
+is, such as the number of an import."""
 
 
 def _said(pieces: list[_Part], values: Mapping[str, Any], count: float | None) -> Iterator[str]:
@@ -130,22 +146,23 @@ def _said(pieces: list[_Part], values: Mapping[str, Any], count: float | None) -
             # Outside of a plural it is a character like any other.
             yield piece if count is None else piece.replace("#", f"{count:,}")
             continue
-        name, forms = piece
+        name, how = piece
         value = values[name]
-        if forms is None:
-            yield _written(value)
+        if isinstance(how, dict):
+            yield from _said(how["one" if value == 1 else "other"], values, value)
+        elif how == _NUMBER:
+            yield f"{value:,}"
         else:
-            yield from _said(forms["one" if value == 1 else "other"], values, value)
+            yield _written(value)
+
+
+_NUMBER: Final = "number"
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, int | float):
-        return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(_written(one) for one in value)
-    return f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else str(value)
+    return str(value)
 
 
 @lru_cache(maxsize=2048)
@@ -185,10 +202,10 @@ def _argument(template: str, at: int) -> tuple[_Part, int]:
     if not name.isidentifier():
         raise ValueError(f"{name!r} is no argument: {template!r}")
     if template[end] == "}":
-        return (name, None), end + 1
+        return (name, ""), end + 1
     rest = template[end + 1 :].lstrip()
     if rest.startswith("number}"):
-        return (name, None), template.index("}", end) + 1
+        return (name, _NUMBER), template.index("}", end) + 1
     if not rest.startswith("plural,"):
         raise ValueError(f"neither number nor plural: {template!r}")
     at = template.index(",", end + 1) + 1

@@ -22,6 +22,7 @@ from shopx_api.telemetry import Telemetry
 from shopx_core import tracing
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
+from shopx_core.texts import say
 from shopx_store.query import left_out
 from shopx_store.query.left_out import LeftOut, LeftOutOf
 from shopx_store.query.read_state import AsOf, ReadState
@@ -311,7 +312,7 @@ class OperationData:
         if self._ended:
             # graphql-core responds as soon as a field that may not be null has failed, and leaves
             # the other fields running: a connection that they took would never be released.
-            raise Unavailable("The operation has ended.")
+            raise Unavailable(say("request.operation-ended", "The operation has ended."))
         if not self._begun:
             if self._columns is not None:
                 self._moment = await self._columns.moment(self._requested)
@@ -362,7 +363,7 @@ class OperationData:
                 )
         except TimeoutError:
             busy = TooManyRequests(
-                "Every connection to the database is busy.", hint="Try again in a few seconds."
+                say("request.every-connection-database-busy", "Every connection to the database is busy."), hint=say("request.try-again-few-seconds", "Try again in a few seconds.")
             )
             raise (none_came(self._pool, busy) if permitted else busy) from None
         finally:

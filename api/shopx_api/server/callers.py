@@ -11,6 +11,7 @@ from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import InvalidInput, RateLimited, Unauthenticated
 from shopx_core.settings import Settings
+from shopx_core.texts import say
 
 
 class FrontCallers:
@@ -60,8 +61,8 @@ class FrontCallers:
         if AccessScope.INGEST in principal.scopes:
             return None
         too_long = InvalidInput(
-            f"The body is larger than {MAX_STRANGERS_BODY} bytes.",
-            hint="Only batches of a token with the scope ingest may be larger.",
+            say("request.body-larger-bytes", "The body is larger than {max_strangers_body} bytes.", max_strangers_body=MAX_STRANGERS_BODY),
+            hint=say("request.only-batches-token-scope", "Only batches of a token with the scope ingest may be larger."),
         )
         return failure(too_long, 413)
 

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from shopx_api.features.feeds.types import FEED_TYPE, Feed, FeedInput, FeedSlot
-from shopx_api.features.imports.types import JOB_TYPE, ImportProblem
+from shopx_api.features.imports.compute import import_problem
+from shopx_api.features.imports.types import JOB_TYPE
 from shopx_api.types.node import global_id
 from shopx_core.domain.feeds import Definition, followed_publication, lag, state_of
 from shopx_store.feeds import statements
@@ -58,7 +59,7 @@ def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
         unreadable_events=row["unreadable"],
         unreadable_why=row["unreadable_why"],
         refused_requests=row["refused"],
-        problem=None if problem is None else ImportProblem(**orjson.loads(problem)),
+        problem=None if problem is None else import_problem(orjson.loads(problem)),
         slot=_slot(row),
         last_import=row["last_run"],
         job_id=None if job is None else global_id(JOB_TYPE, job),

@@ -32,6 +32,7 @@ from shopx_core.domain.periods import (
     zone,
 )
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 METRICS: Final = ("revenue", "gross", "orders", "units")
 """Sums that are known of every day."""
@@ -60,7 +61,7 @@ def check(metric: Metric) -> None:
     """
     if metric.id not in METRICS:
         names = ", ".join(name.upper() for name in METRICS)
-        raise InvalidInput(f"{metric.title} is not forecast.", hint=f"Choose one of {names}.")
+        raise InvalidInput(say("sales.forecast", "{title} is not forecast.", title=metric.title), hint=say("sales.choose", "Choose one of {names}.", names=names))
 
 
 def days_read(selection: Selection) -> Range:

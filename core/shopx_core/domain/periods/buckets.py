@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from shopx_core.domain.periods.ranges import Range, add_months, quarter_of, week_of
 from shopx_core.domain.periods.zones import day_start, local_day, transition, zone
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
@@ -124,8 +125,8 @@ def choose_granularity(period: Range, asked: Granularity | None) -> Granularity:
     allowed = allowed_granularities(period)
     if asked not in allowed:
         raise GranularityNotAllowed(
-            f"A range of {period.days} days cannot be shown by {asked}.",
-            hint=f"Choose one of: {', '.join(allowed)}.",
+            say("period.range-days-cannot-shown", "A range of {days} days cannot be shown by {asked}.", days=period.days, asked=asked),
+            hint=say("period.choose", "Choose one of: {allowed}.", allowed=list(allowed)),
             allowed=list(allowed),
         )
     return asked
@@ -147,8 +148,8 @@ def buckets(
     """
     if period.days / _SHORTEST[granularity] > MAX_BUCKETS:
         raise GranularityNotAllowed(
-            f"A range of {period.days} days has more than {MAX_BUCKETS} buckets by {granularity}.",
-            hint="Choose a coarser granularity or a shorter range.",
+            say("period.range-days-more-buckets", "A range of {days} days has more than {max_buckets} buckets by {granularity}.", days=period.days, max_buckets=MAX_BUCKETS, granularity=granularity),
+            hint=say("period.choose-coarser-granularity-shorter", "Choose a coarser granularity or a shorter range."),
         )
     result = []
     for key, end in _calendar(period, granularity, week_start):
