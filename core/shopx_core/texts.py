@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 Value: TypeAlias = str | int | float | dt.date | list[str]
 """A text may be among them: it is said in the same language as the one around it."""
@@ -29,7 +29,7 @@ class Text(str):
     code: str
     values: Mapping[str, Value]
 
-    def __new__(cls, english: str, code: str, values: Mapping[str, Value]) -> "Text":
+    def __new__(cls, english: str, code: str, values: Mapping[str, Value]) -> Self:
         """Keep a sentence that is written already; `say` writes one."""
         made = super().__new__(cls, english)
         made.code, made.values = code, values

@@ -10,11 +10,10 @@ from shopx_core.domain.api_tokens import Scope, Token
 from shopx_core.errors import Unauthenticated
 from shopx_core.logging import TOKEN_PREFIX
 from shopx_core.settings import AuthSettings
-from shopx_core.texts import say
 
 _REFUSED = Unauthenticated(
-    say("auth.token-accepted-unknown-expired", "The token is not accepted: unknown, expired or revoked."),
-    hint=say("auth.shopx-token-create-makes", "`shopx token create` makes a new one."),
+    "The token is not accepted: unknown, expired or revoked.",
+    hint="`shopx token create` makes a new one.",
 )
 
 
@@ -26,7 +25,7 @@ def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
     """
     found = [value for key, value in headers if key == name]
     if len(found) > 1:
-        raise Unauthenticated(say("auth.header-times", "The header {name} is there {found} times.", name=name.decode(), found=len(found)))
+        raise Unauthenticated(f"The header {name.decode()} is there {len(found)} times.")
     return found[0].decode("latin-1").strip() if found else None
 
 
@@ -106,8 +105,8 @@ class Authenticator:
             if self._open and not authorization.startswith(TOKEN_PREFIX):
                 return self._anonymous
             raise Unauthenticated(
-                say("auth.authorization-scheme-supported", "The authorization scheme {printable} is not supported.", printable=repr(_printable(scheme)[:20])),
-                hint=say("auth.send-authorization-bearer-shx", "Send `Authorization: Bearer shx_…`."),
+                f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
+                hint="Send `Authorization: Bearer shx_…`.",
             )
         return secret.strip()
 

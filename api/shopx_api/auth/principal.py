@@ -59,12 +59,28 @@ class Principal:
             return
         if self.kind is PrincipalKind.ANONYMOUS:
             raise Unauthenticated(
-                say("auth.needs-token-scope", "This needs a token with the scope {scope}.", scope=scope),
-                hint=say("auth.send-authorization-bearer-shx-2", "Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one."),
+                say(
+                    "auth.needs-token-scope",
+                    "This needs a token with the scope {scope}.",
+                    scope=scope,
+                ),
+                hint=say(
+                    "auth.send-token",
+                    "Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
+                ),
             )
         raise Forbidden(
-            say("auth.lacks-scope", "{name} lacks the scope {scope}.", name=repr(self.name), scope=scope),
-            hint=say("auth.make-token-shopx-token", "Make a token with it: shopx token create NAME --scope {scope}.", scope=scope),
+            say(
+                "auth.lacks-scope",
+                "{name} lacks the scope {scope}.",
+                name=repr(self.name),
+                scope=scope,
+            ),
+            hint=say(
+                "auth.make-token-with-scope",
+                "Make a token with it: shopx token create NAME --scope {scope}.",
+                scope=scope,
+            ),
             scope=scope.value,
         )
 
@@ -79,8 +95,19 @@ class Principal:
         if self.sources is not None and source not in self.sources:
             allowed = ", ".join(map(repr, sorted(self.sources)))
             raise Forbidden(
-                say("auth.may-write-source-but", "{name} may not write as the source {source}, but as {allowed}.", name=repr(self.name), source=repr(source), allowed=allowed),
-                hint=say("auth.name-own-source-make", "Name its own source, or make a token: shopx token create NAME --scope ingest --source {source}", source=source),
+                say(
+                    "auth.may-write-source-but",
+                    "{name} may not write as the source {source}, but as {allowed}.",
+                    name=repr(self.name),
+                    source=repr(source),
+                    allowed=allowed,
+                ),
+                hint=say(
+                    "auth.name-own-source-make",
+                    "Name its own source, or make a token: shopx token create NAME --scope"
+                    " ingest --source {source}",
+                    source=source,
+                ),
                 source=source,
             )
 
@@ -94,8 +121,15 @@ class Principal:
         self.require(Scope.INGEST)
         if self.sources is not None:
             raise Forbidden(
-                say("auth.may-write-some-sources", "{name} may write as some sources only, and this concerns all of them.", name=repr(self.name)),
-                hint=say("auth.make-token-shopx-token-2", "Make a token for it: shopx token create NAME --scope ingest --every-source."),
+                say(
+                    "auth.may-write-some-sources",
+                    "{name} may write as some sources only, and this concerns all of them.",
+                    name=repr(self.name),
+                ),
+                hint=say(
+                    "auth.make-token-every-source",
+                    "Make a token for it: shopx token create NAME --scope ingest --every-source.",
+                ),
             )
 
 

@@ -16,7 +16,6 @@ from shopx_api.auth.token_rows import COLUMNS, token_of
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Token, digest
 from shopx_core.errors import RateLimited, Unavailable
-from shopx_core.texts import say
 
 REMEMBERED_SECONDS: Final = 1.0
 """How long a revocation by another unit may take to have effect."""
@@ -153,8 +152,8 @@ class TokenStore:
             wait = self._failures.take(source, self._clock())
             if wait:
                 raise RateLimited(
-                    say("auth.too-many-tokens-do", "Too many tokens that do not exist were sent from this address."),
-                    hint=say("auth.check-token-shopx-token", "Check the token; `shopx token create` makes a new one."),
+                    "Too many tokens that do not exist were sent from this address.",
+                    hint="Check the token; `shopx token create` makes a new one.",
                     seconds=max(1, math.ceil(wait)),
                 )
             if len(self._running) >= MAX_WAITING:
@@ -217,8 +216,8 @@ class TokenStore:
 
 def _unavailable() -> Unavailable:
     return Unavailable(
-        say("auth.token-cannot-checked-database", "The token cannot be checked: the database does not answer."),
-        hint=say("auth.try-again-few-seconds", "Try again in a few seconds."),
+        "The token cannot be checked: the database does not answer.",
+        hint="Try again in a few seconds.",
     )
 
 

@@ -192,8 +192,14 @@ class LocalCompute:
 def too_late(seconds: float) -> Response:
     """The response to a request that took longer than it may."""
     error = TimedOut(
-        say("request.response-took-longer-s", "The response took longer than {seconds} s.", seconds=f"{seconds:g}"),
-        hint=say("request.request-shorter-period-fewer", "Request a shorter period or fewer panels."),
+        say(
+            "request.response-took-longer-s",
+            "The response took longer than {seconds} s.",
+            seconds=f"{seconds:g}",
+        ),
+        hint=say(
+            "request.request-shorter-period-fewer", "Request a shorter period or fewer panels."
+        ),
     )
     return failure(error, 503)
 

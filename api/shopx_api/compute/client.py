@@ -82,7 +82,11 @@ class ComputeClient:
             connection.send(request_frame(number, origin, epoch, seconds))
         except FrameTooLarge:
             return failure(
-                InvalidInput(say("request.request-too-large", "The request is too large."), hint=say("request.send-less-once", "Send less at once.")), 413
+                InvalidInput(
+                    say("request.request-too-large", "The request is too large."),
+                    hint=say("request.send-less-once", "Send less at once."),
+                ),
+                413,
             )
         self._waiting[number] = reply
         try:
@@ -104,6 +108,10 @@ def _nothing() -> None:
 
 def _absent() -> Response:
     error = Unavailable(
-        say("request.process-computes-responses-starting", "The process that computes responses is starting."), hint=say("request.try-again-few-seconds", "Try again in a few seconds.")
+        say(
+            "request.process-computes-responses-starting",
+            "The process that computes responses is starting.",
+        ),
+        hint=say("again.in-seconds", "Try again in a few seconds."),
     )
     return failure(error, 503, retry_after=_RESTART_SECONDS)

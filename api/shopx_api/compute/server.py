@@ -74,5 +74,8 @@ class ComputeServer:
 
 
 def _too_large() -> Response:
-    error = TooComplex(say("request.response-too-large", "The response is too large."), hint=say("request.request-fewer-rows", "Request fewer rows."))
+    error = TooComplex(
+        say("request.response-too-large", "The response is too large."),
+        hint=say("request.request-fewer-rows", "Request fewer rows."),
+    )
     return failure(error, 422)

@@ -14,7 +14,6 @@ import re
 from datetime import UTC, datetime
 
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.query.read_state import AsOf
 from shopx_store.query.session import AS_OF_LIFETIME, AsOfExpired
 
@@ -80,7 +79,7 @@ class AsOfTokens:
         """
         try:
             if len(token) > _MAX_LENGTH:
-                raise InvalidAsOf(say("request.token-too-long", "The as-of token is too long."))
+                raise InvalidAsOf("The as-of token is too long.")
             padded = token + "=" * (-len(token) % 4)
             raw = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
@@ -89,18 +88,20 @@ class AsOfTokens:
         # Every as-of has exactly one token: base64 has spare bits in its last character.
         if not hmac.compare_digest(signature, self._sign(body)) or _text(raw) != token:
             raise InvalidAsOf(
-                say("request.token-another-installation-run", "The as-of token is of another installation, or of a run of this one before its database moved."),
-                hint=say("request.leave-header-out-send", "Leave the header out, and send `extensions.snapshot` of the response unchanged with the requests that follow."),
+                "The as-of token is of another installation, or of a run of this one before its"
+                " database moved.",
+                hint="Leave the header out, and send `extensions.snapshot` of the response"
+                " unchanged with the requests that follow.",
             )
         microseconds, _, snapshot = body.decode().partition(";")
         if not _SNAPSHOT.fullmatch(snapshot):
-            raise InvalidAsOf(say("request.token-holds-snapshot", "The as-of token holds no snapshot."))
+            raise InvalidAsOf("The as-of token holds no snapshot.")
         seconds, rest = divmod(int(microseconds), _MICROSECONDS)
         at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
         if now - at > AS_OF_LIFETIME:
             raise AsOfExpired(
-                say("request.snapshot-more-two-minutes", "The snapshot of {at} is more than two minutes old.", at=at.isoformat()),
-                hint=say("request.send-request-without-token", "Send the request without the as-of token, and use the token of the response."),
+                f"The snapshot of {at.isoformat()} is more than two minutes old.",
+                hint="Send the request without the as-of token, and use the token of the response.",
             )
         return AsOf(snapshot, at)
 

@@ -15,6 +15,10 @@ def none_came(pool: asyncpg.Pool, busy: TooManyRequests) -> ShopxError:
     """
     if pool.get_size() < pool.get_max_size():
         return Unavailable(
-            say("request.database-accepted-connection-time", "The database accepted no connection in time."), hint=say("request.try-again-few-seconds", "Try again in a few seconds.")
+            say(
+                "request.database-accepted-connection-time",
+                "The database accepted no connection in time.",
+            ),
+            hint=say("again.in-seconds", "Try again in a few seconds."),
         )
     return busy

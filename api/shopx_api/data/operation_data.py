@@ -363,7 +363,11 @@ class OperationData:
                 )
         except TimeoutError:
             busy = TooManyRequests(
-                say("request.every-connection-database-busy", "Every connection to the database is busy."), hint=say("request.try-again-few-seconds", "Try again in a few seconds.")
+                say(
+                    "request.database-busy",
+                    "Every connection to the database is busy.",
+                ),
+                hint=say("again.in-seconds", "Try again in a few seconds."),
             )
             raise (none_came(self._pool, busy) if permitted else busy) from None
         finally:

@@ -27,7 +27,8 @@ async def writing(context: Context) -> AsyncIterator["Connection"]:
         connection = await context.services.writes.acquire(timeout=seconds)
     except TimeoutError:
         busy = TooManyRequests(
-            say("request.every-connection-writes-busy", "Every connection for writes is busy."), hint=say("request.send-fewer-batches-once", "Send fewer batches at once.")
+            say("request.writes-busy", "Every connection for writes is busy."),
+            hint=say("request.send-fewer-batches-once", "Send fewer batches at once."),
         )
         raise none_came(context.services.writes, busy) from None
     try:

@@ -38,7 +38,6 @@ from shopx_api.graphql.documents import Document
 from shopx_api.graphql.panel_price import Engine, PanelArguments
 from shopx_api.types.cost import COST, READS, Reads
 from shopx_core.errors import TooComplex
-from shopx_core.texts import say
 
 LEAF: Final = 0.001
 OBJECT: Final = 0.005
@@ -107,15 +106,15 @@ def check(cost: Cost, *, max_cost: float, max_depth: int) -> None:
     """
     if cost.depth > max_depth:
         raise TooComplex(
-            say("request.operation-nests-levels-deep", "The operation nests {depth} levels deep, above the limit of {max_depth}.", depth=cost.depth, max_depth=max_depth),
-            hint=say("request.send-several-operations", "Send several operations."),
+            f"The operation nests {cost.depth} levels deep, above the limit of {max_depth}.",
+            hint="Send several operations.",
             depth=cost.depth,
             limit=max_depth,
         )
     if cost.total - cost.dearest > max_cost:
         raise TooComplex(
-            say("request.operation-costs-above-limit", "The operation costs {total}, above the limit of {max_cost}.", total=f"{cost.total:.0f}", max_cost=f"{max_cost:.0f}"),
-            hint=say("request.request-fewer-panels-once", "Request fewer panels at once, or shorter pages (`first`)."),
+            f"The operation costs {cost.total:.0f}, above the limit of {max_cost:.0f}.",
+            hint="Request fewer panels at once, or shorter pages (`first`).",
             cost=round(cost.total),
             limit=round(max_cost),
         )

@@ -38,12 +38,23 @@ def expected(error: BaseException) -> ShopxError | None:
     if isinstance(error, ShopxError):
         return error
     if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
-        return TimedOut(say("request.request-took-too-long", "The request took too long."), hint=say("request.use-shorter-period-fewer", "Use a shorter period or fewer rows."))
+        return TimedOut(
+            say("request.request-took-too-long", "The request took too long."),
+            hint=say("request.use-shorter-period-fewer", "Use a shorter period or fewer rows."),
+        )
     if isinstance(error, asyncpg.InFailedSQLTransactionError):
-        return Unavailable(say("request.another-field-operation-failed", "Another field of this operation failed, and this one with it."))
+        return Unavailable(
+            say(
+                "request.another-field-operation-failed",
+                "Another field of this operation failed, and this one with it.",
+            )
+        )
     if isinstance(error, _UNSTORABLE):
         return InvalidInput(
-            say("request.text-character-cannot-stored", "A text has a character that cannot be stored or searched for, such as NUL.")
+            say(
+                "request.unstorable-character",
+                "A text has a character that cannot be stored or searched for, such as NUL.",
+            )
         )
     return _unavailable(error)
 
@@ -59,7 +70,7 @@ def _unavailable(error: BaseException) -> Unavailable | None:
         )
     else:
         return None
-    return Unavailable(message, hint=say("request.try-again-few-seconds", "Try again in a few seconds."))
+    return Unavailable(message, hint=say("again.in-seconds", "Try again in a few seconds."))
 
 
 def shopx_error(error: ShopxError) -> dict[str, Any]:

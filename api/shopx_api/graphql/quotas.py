@@ -13,7 +13,6 @@ from shopx_api.auth.principal import Principal
 from shopx_api.auth.rate_limits import Allowance, RateLimits
 from shopx_core.errors import RateLimited
 from shopx_core.settings import ApiSettings
-from shopx_core.texts import say
 
 Header = tuple[bytes, bytes]
 
@@ -54,8 +53,8 @@ class Quotas:
         if wait:
             seconds = max(1, math.ceil(wait))
             raise RateLimited(
-                say("request.caller-had-cost-computed", "This caller has had a cost of {quota} computed within {window} s.", quota=self._quota, window=f"{self._window:g}"),
-                hint=say("request.send-again-s-cached", "Send it again in {seconds} s; cached answers are not counted.", seconds=seconds),
+                f"This caller has had a cost of {self._quota} computed within {self._window:g} s.",
+                hint=f"Send it again in {seconds} s; cached answers are not counted.",
                 seconds=seconds,
                 limit=self._quota,
                 window=self._window,

@@ -16,7 +16,6 @@ from shopx_api.types.figures import CsvPart, Figure
 from shopx_core.domain.metrics import Metric, Unit
 from shopx_core.domain.periods import Range, local_day, zone
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.query import NONE
 from shopx_store.query.left_out import MONEY
 
@@ -67,7 +66,7 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
     """
     first, after = request.first, request.after
     if not 1 <= first <= MAX_ROWS:
-        raise InvalidInput(say("panel.rows-outside-1", "`rows` is {first}, outside 1 to {max_rows}.", first=first, max_rows=MAX_ROWS), limit=MAX_ROWS)
+        raise InvalidInput(f"`rows` is {first}, outside 1 to {MAX_ROWS}.", limit=MAX_ROWS)
     found = await ranked_rows(context.data, selection, request)
     places = found.page(first, request.keyset.key(after))
     rows = [found.unplaced(row) for row in places[:first]]

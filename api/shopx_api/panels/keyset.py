@@ -16,7 +16,6 @@ import orjson
 
 from shopx_api.types.connection import Connection, Count, Edge, PageInfo
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.sql import Sql, bind, join, raw, sql
 
 MAX_FIRST: Final = 100
@@ -45,8 +44,8 @@ class PageArgs:
     def __post_init__(self) -> None:
         if not 1 <= self.first <= MAX_FIRST:
             raise InvalidInput(
-                say("panel.first-outside-1", "`first` is {first}, outside 1 to {max_first}.", first=self.first, max_first=MAX_FIRST),
-                hint=say("panel.fetch-further-pages-after", "Fetch further pages with `after`."),
+                f"`first` is {self.first}, outside 1 to {MAX_FIRST}.",
+                hint="Fetch further pages with `after`.",
                 limit=MAX_FIRST,
             )
 
@@ -97,8 +96,8 @@ class Keyset:
             list_name, key = None, ()
         if list_name != self.list_name:
             raise InvalidInput(
-                say("panel.cursor-list", "{cursor} is not a cursor of this list.", cursor=repr(cursor[:60])),
-                hint=say("panel.pass-endcursor-page-requested", "Pass the endCursor of a page that was requested with the same arguments."),
+                f"{cursor[:60]!r} is not a cursor of this list.",
+                hint="Pass the endCursor of a page that was requested with the same arguments.",
             )
         return key
 

@@ -83,7 +83,13 @@ def clean_search(search: str | None) -> str | None:
     """
     cleaned = (search or "").strip()
     if len(cleaned) > MAX_SEARCH:
-        raise InvalidInput(say("panel.search-longer-characters", "The search is longer than {max_search} characters.", max_search=MAX_SEARCH))
+        raise InvalidInput(
+            say(
+                "panel.search-longer-characters",
+                "The search is longer than {max_search} characters.",
+                max_search=MAX_SEARCH,
+            )
+        )
     return cleaned or None
 
 

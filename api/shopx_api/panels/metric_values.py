@@ -12,7 +12,6 @@ from shopx_core.domain import deltas
 from shopx_core.domain.metrics import METRICS, Measure, Metric
 from shopx_core.domain.money import share
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 Measures = Mapping[Any, Any]
 """A row of a sales query: a value for each measure, by the `Measure` that names its column."""
@@ -54,7 +53,7 @@ def chosen(metrics: Sequence[MetricId] | None, default: Sequence[str]) -> list[M
     ids = list(dict.fromkeys(default if metrics is None else metrics))
     if not 1 <= len(ids) <= MAX_METRICS:
         raise InvalidInput(
-            say("panel.metrics-were-requested", "{ids} metrics were requested.", ids=len(ids)), hint=say("panel.request-1", "Request 1 to {max_metrics}.", max_metrics=MAX_METRICS)
+            f"{len(ids)} metrics were requested.", hint=f"Request 1 to {MAX_METRICS}."
         )
     return [METRICS[metric_id] for metric_id in ids]
 

@@ -61,8 +61,16 @@ def check_pareto(metric: Metric, by: DimensionName) -> None:
     """
     if not adds_up(metric, by):
         raise InvalidInput(
-            say("panel.does-add-up-over", "{title} does not add up over the members of {name}, so it has no Pareto classes.", title=metric.title, name=by.name),
-            hint=say("panel.choose-additive-metric-such", "Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS."),
+            say(
+                "panel.does-add-up-over",
+                "{title} does not add up over the members of {name}, so it has no Pareto classes.",
+                title=metric.title,
+                name=by.name,
+            ),
+            hint=say(
+                "panel.choose-additive-metric-such",
+                "Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS.",
+            ),
         )
 
 

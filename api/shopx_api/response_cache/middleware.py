@@ -37,7 +37,6 @@ from shopx_api.telemetry import HttpTelemetry, RequestCounter
 from shopx_api.types.scalars import instant_text
 from shopx_core import tracing
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 _T = TypeVar("_T")
 
@@ -119,8 +118,8 @@ class _Exchange:
             return
         if body is None:
             error = InvalidInput(
-                say("request.request-body-larger-bytes", "The request body is larger than {max_body} bytes.", max_body=components.max_body),
-                hint=say("request.send-fewer-lines-once", "Send fewer lines at once."),
+                f"The request body is larger than {components.max_body} bytes.",
+                hint="Send fewer lines at once.",
             )
             await self._fail(failure(error, _TOO_LARGE))
         elif self._scope["method"] == "POST":

@@ -11,7 +11,6 @@ from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import InvalidInput, RateLimited, Unauthenticated
 from shopx_core.settings import Settings
-from shopx_core.texts import say
 
 
 class FrontCallers:
@@ -61,8 +60,8 @@ class FrontCallers:
         if AccessScope.INGEST in principal.scopes:
             return None
         too_long = InvalidInput(
-            say("request.body-larger-bytes", "The body is larger than {max_strangers_body} bytes.", max_strangers_body=MAX_STRANGERS_BODY),
-            hint=say("request.only-batches-token-scope", "Only batches of a token with the scope ingest may be larger."),
+            f"The body is larger than {MAX_STRANGERS_BODY} bytes.",
+            hint="Only batches of a token with the scope ingest may be larger.",
         )
         return failure(too_long, 413)
 

@@ -22,7 +22,6 @@ from shopx_api.server.file_requests import (
     variables_of,
 )
 from shopx_core.errors import InvalidInput, NotFound, ShopxError, Unavailable
-from shopx_core.texts import say
 
 PATH: Final = "/exports/{name:path}"
 AT_ONCE: Final = 2
@@ -54,7 +53,7 @@ class Exports:
             await problem(scope, receive, send)
             return
         if self._writing >= AT_ONCE:
-            busy = Unavailable(say("file.other-files-being-written", "Other files are being written."), hint=say("file.try-again-moment", "Try again in a moment."))
+            busy = Unavailable("Other files are being written.", hint="Try again in a moment.")
             response = refused(busy, _UNAVAILABLE)
             response.headers["retry-after"] = "5"
             await response(scope, receive, send)
@@ -87,14 +86,15 @@ def _refusal(request: Request) -> Response | None:
     page, _, format_ = name.partition(".")
     if name not in list_files.LISTS and not (page in PAGES and format_ in page_files.FORMATS):
         missing = NotFound(
-            say("file.file", "There is no file {name}.", name=repr(name)),
-            hint=say("file.each", "There are {lists}, and {pages}, each with {formats}.", lists=list(list_files.LISTS), pages=list(PAGES), formats=[f'.{one}' for one in page_files.FORMATS]),
+            f"There is no file {name!r}.",
+            hint=f"There are {', '.join(list_files.LISTS)}, and {', '.join(PAGES)}, each with"
+            f" {', '.join(f'.{one}' for one in page_files.FORMATS)}.",
         )
         return refused(missing, _NOT_FOUND)
     if request.method != "POST":
         wrong = InvalidInput(
-            say("file.file-asked-post", "A file is asked for by POST, not {method}.", method=request.method),
-            hint=say("file.send-variables-list-json", "Send the variables of the list as JSON."),
+            f"A file is asked for by POST, not {request.method}.",
+            hint="Send the variables of the list as JSON.",
         )
         response = refused(wrong, _METHOD_NOT_ALLOWED)
         response.headers["allow"] = "POST"

@@ -41,7 +41,13 @@ async def load_node(context: Context, global_id: str) -> Node | None:
     """
     type_name, row_id = parse_id(global_id)
     if type_name not in _loads:
-        raise InvalidInput(say("request.cannot-looked-up-id", "A {type_name} cannot be looked up by its id.", type_name=type_name))
+        raise InvalidInput(
+            say(
+                "request.cannot-looked-up-id",
+                "A {type_name} cannot be looked up by its id.",
+                type_name=type_name,
+            )
+        )
     return await _loads[type_name](context, row_id)
 
 
@@ -53,5 +59,13 @@ def existing(entity: N | None, global_id: str) -> N:
     """
     if entity is None:
         type_name, _ = parse_id(global_id)
-        raise NotFound(say("request.text", "There is no {type_name} {global_id}.", type_name=type_name, global_id=repr(global_id)), id=global_id)
+        raise NotFound(
+            say(
+                "request.none-of-id",
+                "There is no {type_name} {global_id}.",
+                type_name=type_name,
+                global_id=repr(global_id),
+            ),
+            id=global_id,
+        )
     return entity

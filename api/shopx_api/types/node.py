@@ -49,7 +49,10 @@ def parse_id(value: str) -> tuple[str, int]:
         or global_id(type_name, int(number)) != value
     ):
         raise InvalidInput(
-            say("request.id", "{value} is not an id.", value=repr(value[:60])), hint=say("request.pass-ids-unchanged-api", "Pass ids unchanged, as this API returned them.")
+            say("request.no-id", "{value} is not an id.", value=repr(value[:60])),
+            hint=say(
+                "request.pass-ids-unchanged-api", "Pass ids unchanged, as this API returned them."
+            ),
         )
     return type_name, int(number)
 
@@ -62,7 +65,15 @@ def row_id(value: str, type_name: str) -> int:
     """
     found, number = parse_id(value)
     if found != type_name:
-        raise InvalidInput(say("request.id-2", "{value} is the id of a {found}, not of a {type_name}.", value=repr(value), found=found, type_name=type_name))
+        raise InvalidInput(
+            say(
+                "request.id-of-other",
+                "{value} is the id of a {found}, not of a {type_name}.",
+                value=repr(value),
+                found=found,
+                type_name=type_name,
+            )
+        )
     return number
 
 

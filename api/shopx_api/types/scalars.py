@@ -99,8 +99,8 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         name="SaidText",
         description="A sentence for people who read another language than English: an object with "
         "its English `text`, its stable `code`, and its `values` by the names of the sentence's "
-        "arguments: numbers, texts, days (`{day}`), texts like this one, or lists of these. Without "
-        "a code, `values.parts` has the sentences; without these, the English text is all there is.",
+        "arguments: numbers, texts, days (`{day}`), texts like this one, or lists of these. "
+        "Without a code, `values.parts` has the sentences; without these, there is English alone.",
         specified_by_url=None,
         serialize=_said,
         parse_value=None,

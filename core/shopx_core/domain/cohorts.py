@@ -10,7 +10,6 @@ from shopx_core.domain.money import quotient
 from shopx_core.domain.periods import Granularity, GranularityNotAllowed
 from shopx_core.domain.periods.buckets import calendar_floor, calendar_next
 from shopx_core.errors import IntegrityBroken
-from shopx_core.texts import say
 
 
 class CohortCell(NamedTuple):
@@ -71,7 +70,7 @@ def retention_matrix(
     """
     if unit is Granularity.HOUR:
         raise GranularityNotAllowed(
-            say("customers.cohorts-cannot-hours", "Cohorts cannot be hours."), hint=say("customers.choose-day-week-month", "Choose day, week, month, quarter or year.")
+            "Cohorts cannot be hours.", hint="Choose day, week, month, quarter or year."
         )
     current = calendar_floor(today, unit, week_start)
     counts: dict[date, dict[date, int]] = {}

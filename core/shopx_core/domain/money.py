@@ -19,7 +19,6 @@ from decimal import (
 from typing import ClassVar, Final
 
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 ZERO: Final = Decimal(0)
 
@@ -96,19 +95,20 @@ def parse(value: str | int | Decimal) -> Decimal:
         text = value.strip()
         if not _NUMBER.fullmatch(text):
             raise InvalidAmount(
-                say("amount.amount-2", "{value} is not an amount.", value=repr(value[:60])),
-                hint=say("amount.write-digits-decimal-point", "Write digits with a decimal point and no separators, such as -1234.50."),
+                f"{value[:60]!r} is not an amount.",
+                hint="Write digits with a decimal point and no separators, such as -1234.50.",
             )
         amount = Decimal(text)
     else:
         amount = Decimal(value)
     exponent = amount.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise InvalidAmount(say("amount.amount", "{amount} is not an amount.", amount=amount), hint=say("amount.amount-finite-number", "An amount is a finite number."))
+        raise InvalidAmount(f"{amount} is not an amount.", hint="An amount is a finite number.")
     if (amount and amount.adjusted() >= MAX_INTEGER_DIGITS) or -exponent > MAX_FRACTION_DIGITS:
         raise InvalidAmount(
-            say("amount.too-many-digits-amount", "{value} has too many digits for an amount.", value=repr(str(value)[:60])),
-            hint=say("amount.most-digits-before-after", "At most {max_integer_digits} digits before and {max_fraction_digits} after the decimal point.", max_integer_digits=MAX_INTEGER_DIGITS, max_fraction_digits=MAX_FRACTION_DIGITS),
+            f"{str(value)[:60]!r} has too many digits for an amount.",
+            hint=f"At most {MAX_INTEGER_DIGITS} digits before and {MAX_FRACTION_DIGITS} after the "
+            "decimal point.",
         )
     # A zero with a large exponent would make every sum with it a long number.
     return amount if amount or exponent <= 0 else ZERO
@@ -171,7 +171,7 @@ def currency(code: str) -> str:
     """
     if not is_currency(code):
         raise InvalidCurrency(
-            say("amount.currency-code", "{code} is not a currency code.", code=repr(code[:20])),
-            hint=say("amount.write-three-capital-letters", "Write the three capital letters of ISO 4217, such as EUR."),
+            f"{code[:20]!r} is not a currency code.",
+            hint="Write the three capital letters of ISO 4217, such as EUR.",
         )
     return code

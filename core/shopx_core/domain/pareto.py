@@ -9,7 +9,6 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 from shopx_core.domain.money import EXACT, ZERO, product, share, total
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 K = TypeVar("K", bound=Hashable)
 
@@ -68,8 +67,8 @@ def classify(
     """
     if not ZERO < a_limit <= b_limit <= 1:
         raise InvalidLimits(
-            say("panel.limits-do-ascend-between", "The limits {a_limit} and {b_limit} do not ascend between 0 and 1.", a_limit=a_limit, b_limit=b_limit),
-            hint=say("panel.use-shares-such-0", "Use shares such as 0.8 and 0.95."),
+            f"The limits {a_limit} and {b_limit} do not ascend between 0 and 1.",
+            hint="Use shares such as 0.8 and 0.95.",
         )
     ordered = sorted(items, key=lambda item: item[1], reverse=True)
     whole = total(value for _, value in ordered if value > 0)

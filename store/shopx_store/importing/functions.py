@@ -244,6 +244,13 @@ def guarded(function: Callable[..., Any], *, strict: bool) -> Callable[..., Any]
         try:
             return function(*arguments)
         except (ArithmeticError, ValueError) as error:
-            return Fault(say("value.cannot-computed", "cannot be computed ({name})", name=type(error).__name__), arguments[0])
+            return Fault(
+                say(
+                    "value.cannot-computed",
+                    "cannot be computed ({name})",
+                    name=type(error).__name__,
+                ),
+                arguments[0],
+            )
 
     return call

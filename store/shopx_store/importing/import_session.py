@@ -28,14 +28,21 @@ def import_session(database: DatabaseSettings, source: str) -> Iterator[psycopg.
         there = connection.execute("select to_regclass('import_runs') is not null").fetchone()
         if there != (True,):
             raise InvalidConfiguration(
-                say("import.database-ledger-version", "The database has no ledger of this version."), hint=say("import.run-shopx-migrate-first", "Run `shopx migrate` first.")
+                say(
+                    "import.database-ledger-version", "The database has no ledger of this version."
+                ),
+                hint=say("import.run-shopx-migrate-first", "Run `shopx migrate` first."),
             )
         locked = connection.execute(
             "select pg_try_advisory_lock(hashtext('shopx.import'), hashtext(%s))", (source,)
         ).fetchone()
         if locked != (True,):
             raise SourceBusy(
-                say("import.source-being-imported-another", "The source {source} is being imported by another session.", source=repr(source)),
+                say(
+                    "import.source-being-imported-another",
+                    "The source {source} is being imported by another session.",
+                    source=repr(source),
+                ),
                 hint=say("import.wait-until-done", "Wait until it is done."),
             )
         connection.execute("set statement_timeout = 0")

@@ -186,14 +186,25 @@ def expect_source(job: ImportJob, source: str) -> None:
     allowed = job.request.get("sources")
     if allowed is not None and source not in allowed:
         raise Forbidden(
-            say("import.token-may-write-source", "The token may not write as the source {source}, but as {allowed}.", source=repr(source), allowed=list(map(repr, sorted(allowed)))),
-            hint=say("import.name-own-source-mapping", "Name its own source in the mapping (`source.name`)."),
+            say(
+                "import.token-may-write-source",
+                "The token may not write as the source {source}, but as {allowed}.",
+                source=repr(source),
+                allowed=list(map(repr, sorted(allowed))),
+            ),
+            hint=say(
+                "import.name-own-source-mapping",
+                "Name its own source in the mapping (`source.name`).",
+            ),
         )
 
 
 def _upload_of(job: ImportJob) -> Any:
     if job.upload_id is None:
-        raise NotFound(say("import.file-longer-here", "The file is no longer here."), hint=say("import.drop-again", "Drop it again."))
+        raise NotFound(
+            say("upload.file-gone", "The file is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     return job.upload_id
 
 
@@ -233,7 +244,13 @@ def _options(job: ImportJob, rejects: Path) -> Options:
             job=job.id,
         )
     except ValueError as error:
-        raise InvalidInput(say("import.option-import-known", "An option of the import is not known: {error}.", error=error)) from None
+        raise InvalidInput(
+            say(
+                "import.option-import-known",
+                "An option of the import is not known: {error}.",
+                error=error,
+            )
+        ) from None
 
 
 def _named(text: str, path: Path) -> str:

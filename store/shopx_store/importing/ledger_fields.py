@@ -80,19 +80,45 @@ def plain_text(value: str) -> Any:
     if not value:
         return None
     if len(value) > values.MAX_TEXT:
-        return Fault(say("value.longer-characters", "longer than {max_text} characters", max_text=values.MAX_TEXT), value[:50] + "…")
+        return Fault(
+            say(
+                "value.longer-characters",
+                "longer than {max_text} characters",
+                max_text=values.MAX_TEXT,
+            ),
+            value[:50] + "…",
+        )
     if "\x00" in value:
-        return Fault(say("value.holds-nul-character-which", "holds a NUL character, which PostgreSQL cannot keep"), value)
+        return Fault(
+            say(
+                "value.holds-nul-character-which",
+                "holds a NUL character, which PostgreSQL cannot keep",
+            ),
+            value,
+        )
     return value
 
 
 def amount(value: Decimal) -> Any:
     """A quantity or an amount, in its canonical form."""
     if value.adjusted() >= values.MAX_MAGNITUDE.adjusted():
-        return Fault(say("value.overflow-quantity-amount-10", "overflow: a quantity or an amount of 10^15 or more"), values.plain(value)[:50])
+        return Fault(
+            say(
+                "value.overflow-quantity-amount-10",
+                "overflow: a quantity or an amount of 10^15 or more",
+            ),
+            values.plain(value)[:50],
+        )
     written = values.plain(value)
     if len(written) > _MAX_DIGITS:
-        return Fault(say("value.more-decimals-round", "more than {max_decimals} decimals; round() it", max_decimals=values.MAX_DECIMALS), written[:50] + "…")
+        return Fault(
+            say(
+                "value.more-decimals-round",
+                "more than {max_decimals} decimals; round() it",
+                max_decimals=values.MAX_DECIMALS,
+            ),
+            written[:50] + "…",
+        )
     return written
 
 
@@ -101,7 +127,16 @@ def currency(value: str) -> Any:
     value = value.strip()
     if is_currency(value):
         return value
-    return Fault(say("value.iso-4217-currency-code", "no ISO 4217 currency code (three capital letters)"), value) if value else None
+    return (
+        Fault(
+            say(
+                "value.iso-4217-currency-code", "no ISO 4217 currency code (three capital letters)"
+            ),
+            value,
+        )
+        if value
+        else None
+    )
 
 
 def day(value: dt.datetime) -> Any:
@@ -116,7 +151,7 @@ def choice(*allowed: str) -> Convert:
         word = value.strip()
         if word in allowed:
             return word
-        return Fault(say("value.none", "none of {allowed}", allowed=list(allowed)), value)
+        return Fault(say("value.none-of", "none of {allowed}", allowed=list(allowed)), value)
 
     return check
 
@@ -131,7 +166,13 @@ def instant(localise: values.Localiser, earliest: dt.datetime, latest: dt.dateti
         if not earliest <= localised < latest:
             last = latest - dt.timedelta(1)
             return Fault(
-                say("value.date-out-range-source", "date out of range: not from {earliest} to {last} (source.earliest, source.latest)", earliest=f"{earliest:%Y-%m-%d}", last=f"{last:%Y-%m-%d}"),
+                say(
+                    "value.date-out-range-source",
+                    "date out of range: not from {earliest} to {last} (source.earliest,"
+                    " source.latest)",
+                    earliest=f"{earliest:%Y-%m-%d}",
+                    last=f"{last:%Y-%m-%d}",
+                ),
                 str(value),
             )
         return localised.strftime("%Y-%m-%d %H:%M:%S.%f+00")

@@ -37,12 +37,29 @@ def lookup_tables(mapping: Mapping, inputs: Map[str, list[InputReader]]) -> dict
                             continue
                         if table[column].setdefault(found, value) != value:
                             raise InvalidInput(
-                                say("import.row-key-another-before", "{label}, row {number}: the key {found} has another {column} than before, so lookup({name}, …) has two answers.", label=reader.label, number=number, found=repr(found), column=repr(column), name=name),
-                                hint=say("import.look-values-up-key", "Look values up by a key that is unique."),
+                                say(
+                                    "import.row-key-another-before",
+                                    "{label}, row {number}: the key {found} has another {column}"
+                                    " than before, so lookup({name}, …) has two answers.",
+                                    label=reader.label,
+                                    number=number,
+                                    found=repr(found),
+                                    column=repr(column),
+                                    name=name,
+                                ),
+                                hint=say(
+                                    "import.look-values-up-key",
+                                    "Look values up by a key that is unique.",
+                                ),
                             )
                 if sum(map(len, table.values())) > left:
                     raise InvalidInput(
-                        say("import.inputs-more-values-look", "inputs.{name}: more than {most_values, number} values to look up.", name=name, most_values=MOST_VALUES)
+                        say(
+                            "import.inputs-more-values-look",
+                            "inputs.{name}: more than {most_values, number} values to look up.",
+                            name=name,
+                            most_values=MOST_VALUES,
+                        )
                     )
         left -= sum(map(len, table.values()))
         tables[name] = table

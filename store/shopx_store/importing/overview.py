@@ -7,6 +7,8 @@ from typing import LiteralString
 
 import psycopg
 
+from shopx_core.texts import say
+
 _FIRST: LiteralString = """
 select i.order_key, i.booked_at, i.kind::text, c.key, p.name, i.quantity, i.gross, i.discount,
     coalesce(i.cost, p.unit_cost * i.quantity), h.currency
@@ -28,7 +30,7 @@ _LARGEST: LiteralString = """
 select i.order_key, i.gross, h.currency, a.usual
 from import_lines i join import_headers h on h.id = i.order_id
 
-from shopx_core.texts import say
+
 cross join (select percentile_cont(0.5) within group (order by abs(gross)) as usual
     from import_lines where gross <> 0) a
 order by abs(i.gross) desc limit 1

@@ -231,7 +231,10 @@ def _as_source(mapping: Mapping, name: str | None) -> Mapping:
     except ValidationError:
         raise InvalidInput(
             say("import.name-source", "{name} is no name for a source.", name=repr(name)),
-            hint=say("import.small-letters-digits-between", "Small letters, digits, and _ . - between them; 63 at most."),
+            hint=say(
+                "source.letters",
+                "Small letters, digits, and _ . - between them; 63 at most.",
+            ),
         ) from None
     return mapping.model_copy(update={"source": spec})
 

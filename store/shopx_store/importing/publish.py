@@ -277,7 +277,10 @@ def publish(
         if error.diag.constraint_name != "pk_order_keys":
             raise
         raise Conflict(
-            say("import.another-session-recorded-order", "Another session recorded an order of this source meanwhile; nothing was imported."),
+            say(
+                "import.another-session-recorded-order",
+                "Another session recorded an order of this source meanwhile; nothing was imported.",
+            ),
             hint=say("import.run-import-again", "Run the import again."),
         ) from None
     if not scope.dry_run and not published.changes.nothing:

@@ -81,8 +81,21 @@ def same_fields(name: str, before: str, now: str) -> None:
     """
     if before and now and before != now:
         raise InvalidInput(
-            say("import.last-import-mapped-other", "The last import of {name} mapped other fields ({before}) than this one ({now}). Without keys, lines are identified by their fields, so all of them would count a second time.", name=repr(name), before=before, now=now),
-            hint=say("import.map-same-fields-replace", "Map the same fields; or replace what is booked: --mode replace replaces the orders that the files have, --mode snapshot --extent files all of the files' days."),
+            say(
+                "import.last-import-mapped-other",
+                "The last import of {name} mapped other fields ({before}) than this one ({now})."
+                " Without keys, lines are identified by their fields, so all of them would count"
+                " a second time.",
+                name=repr(name),
+                before=before,
+                now=now,
+            ),
+            hint=say(
+                "import.map-same-fields-replace",
+                "Map the same fields; or replace what is booked: --mode replace replaces the"
+                " orders that the files have, --mode snapshot --extent files all of the files'"
+                " days.",
+            ),
         )
 
 
@@ -95,8 +108,20 @@ def same_reading(name: str, before: dict[str, str] | None, now: dict[str, str], 
     differences = changed(before, now) if before and new else []
     if differences:
         raise InvalidInput(
-            say("import.lines-would-new-mapping", "{new, number} lines would be new, and the mapping reads what identifies them otherwise than in the last import of {name}: {differences}. Lines that are booked would be booked a second time; nothing was imported.", new=new, name=repr(name), differences=list(differences)),
-            hint=say("import.if-these-other-lines", "If these are other lines, say --known-orders extend. To replace what is booked: --mode snapshot --extent files takes back the lines of the files' days."),
+            say(
+                "import.lines-would-new-mapping",
+                "{new, number} lines would be new, and the mapping reads what identifies them"
+                " otherwise than in the last import of {name}: {differences}. Lines that are"
+                " booked would be booked a second time; nothing was imported.",
+                new=new,
+                name=repr(name),
+                differences=list(differences),
+            ),
+            hint=say(
+                "import.if-these-other-lines",
+                "If these are other lines, say --known-orders extend. To replace what is booked:"
+                " --mode snapshot --extent files takes back the lines of the files' days.",
+            ),
         )
 
 
@@ -138,8 +163,24 @@ def nothing_beside(connection: psycopg.Connection, place: Place) -> None:
     example: Any = connection.execute(_EXAMPLE, (row,)).fetchone()
     key, *both = example
     raise InvalidInput(
-        say("import.lines-would-booked-beside", "{lines, number} lines would be booked beside what {orders, number} known orders have, and the files lack lines that those have: the export or the mapping has changed, and both would count. The first: {place}, order {key}: the file has {given}, booked is {booked}. Nothing was imported.", lines=lines, orders=orders, place=place(row), key=repr(key), given=_line(*both[:4]), booked=_line(*both[4:])),
-        hint=say("import.mode-replace-takes-back", "--mode replace takes back what these orders have and books what the files have; --known-orders extend books both on purpose."),
+        say(
+            "import.lines-would-booked-beside",
+            "{lines, number} lines would be booked beside what {orders, number} known orders"
+            " have, and the files lack lines that those have: the export or the mapping has"
+            " changed, and both would count. The first: {place}, order {key}: the file has"
+            " {given}, booked is {booked}. Nothing was imported.",
+            lines=lines,
+            orders=orders,
+            place=place(row),
+            key=repr(key),
+            given=_line(*both[:4]),
+            booked=_line(*both[4:]),
+        ),
+        hint=say(
+            "import.replace-or-extend",
+            "--mode replace takes back what these orders have and books what the files have;"
+            " --known-orders extend books both on purpose.",
+        ),
         lines=lines,
     )
 
@@ -177,8 +218,21 @@ def same_currency(connection: psycopg.Connection, place: Place) -> None:
     if row is not None:
         key, number, booked, given, orders = row
         raise InvalidInput(
-            say("import.known-orders-another-currency", "{orders, number} known orders have another currency in the files. The first: {place}, order {key} is booked in {booked}, and the file has it in {given}. An order has one currency; nothing was imported.", orders=orders, place=place(number), key=repr(key), booked=booked, given=given),
-            hint=say("import.mode-replace-takes-back-2", "--mode replace takes back what the orders have and books what the files have."),
+            say(
+                "import.known-orders-another-currency",
+                "{orders, number} known orders have another currency in the files. The first:"
+                " {place}, order {key} is booked in {booked}, and the file has it in {given}. An"
+                " order has one currency; nothing was imported.",
+                orders=orders,
+                place=place(number),
+                key=repr(key),
+                booked=booked,
+                given=given,
+            ),
+            hint=say(
+                "import.replace-their-lines",
+                "--mode replace takes back what the orders have and books what the files have.",
+            ),
         )
 
 
@@ -216,7 +270,12 @@ def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
         return
     if first is None and not limit.given:
         raise TooManyMissing(
-            say("import.source-line-all-booked", "The source has no line at all, and {missing, number} are booked; nothing was imported.", missing=missing),
+            say(
+                "import.source-line-all-booked",
+                "The source has no line at all, and {missing, number} are booked; nothing was"
+                " imported.",
+                missing=missing,
+            ),
             hint=say("import.take-them-all-back", "To take them all back, say --yes."),
             missing=missing,
             booked=booked,
@@ -294,6 +353,17 @@ def every_rate(connection: psycopg.Connection, place: Place) -> None:
     reporting = rows[0][1]
     commands = "; ".join(f"shopx rates set {row[0]} {row[2]} RATE" for row in rows)
     raise RateMissing(
-        say("import.exchange-rate-into-known", "No exchange rate into {reporting} is known for {parts}; nothing was imported.", reporting=reporting, parts=parts),
-        hint=say("import.add-rate-units-all", "Add one: {commands} (RATE: units of {reporting} for one), or all with `shopx rates import`. If everything is sold in one currency, make it `reporting.currency`.", commands=commands, reporting=reporting),
+        say(
+            "import.exchange-rate-into-known",
+            "No exchange rate into {reporting} is known for {parts}; nothing was imported.",
+            reporting=reporting,
+            parts=parts,
+        ),
+        hint=say(
+            "import.add-rate-units-all",
+            "Add one: {commands} (RATE: units of {reporting} for one), or all with `shopx rates"
+            " import`. If everything is sold in one currency, make it `reporting.currency`.",
+            commands=commands,
+            reporting=reporting,
+        ),
     )

@@ -8,7 +8,6 @@ import psycopg
 from psycopg.rows import dict_row
 
 from shopx_core.errors import NotFound
-from shopx_core.texts import say
 
 _RUNS: LiteralString = """
 select r.id, s.name as source, r.published_at, r.mode, r.lines_new as new,
@@ -74,7 +73,7 @@ def find_run(connection: psycopg.Connection, run: int) -> Run:
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_RUNS + "where r.id = %s", (run,)).fetchone()
     if row is None:
-        raise NotFound(say("import.import", "There is no import {run}.", run=run), hint=say("import.shopx-import-list-their", "`shopx import list` has their numbers."))
+        raise NotFound(f"There is no import {run}.", hint="`shopx import list` has their numbers.")
     return Run(**row)
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_store.importing.allocation import allocate_discounts
-from shopx_store.importing.ledger_fields import NO_VALUE
 from shopx_store.importing.row_numbers import FILE, row_in_file
 from shopx_store.importing.staging_reject import Sink, staged_reject
 from shopx_store.importing.transform import GIVEN, HEADER_COLUMNS, LEFT_OUT, LINE_COLUMNS, TRUE

@@ -274,24 +274,52 @@ def _find(connection: psycopg.Connection, bounds: dict[str, object]) -> None:
 def _expect_undoable(run: Run) -> None:
     if run.mode == "undo":
         raise InvalidInput(
-            say("undo.itself-undo-import", "{id} is itself the undo of import {undoes}.", id=run.id, undoes=run.undoes),
-            hint=say("undo.those-sales-again-import", "To have those sales again, import the file again."),
+            say(
+                "undo.itself-undo-import",
+                "{id} is itself the undo of import {undoes}.",
+                id=run.id,
+                undoes=run.undoes,
+            ),
+            hint=say(
+                "undo.those-sales-again-import", "To have those sales again, import the file again."
+            ),
         )
     if run.mode == "seed":
         raise InvalidInput(
-            say("undo.seeding-generated-sales-cannot", "{id} is a seeding: generated sales cannot be taken back.", id=run.id),
+            say(
+                "undo.seeding-generated-sales-cannot",
+                "{id} is a seeding: generated sales cannot be taken back.",
+                id=run.id,
+            ),
             hint=say("undo.seed-another-database", "Seed another database."),
         )
     if run.xid is None:
         raise InvalidInput(
-            say("undo.import-made-release-did", "Import {id} was made by a release that did not note which lines it booked.", id=run.id),
-            hint=say("undo.replace-what-booked-mode", "To replace what it booked: --mode replace, or --mode snapshot --extent files."),
+            say(
+                "undo.import-made-release-did",
+                "Import {id} was made by a release that did not note which lines it booked.",
+                id=run.id,
+            ),
+            hint=say(
+                "undo.replace-what-booked-mode",
+                "To replace what it booked: --mode replace, or --mode snapshot --extent files.",
+            ),
         )
     if run.built_upon:
         later = ", ".join(map(str, run.built_upon))
         raise Conflict(
-            say("undo.import-cannot-taken-back", "Import {id} cannot be taken back: later imports have lines of the same orders ({later}).", id=run.id, later=later),
-            hint=say("undo.take-them-back-first", "Take them back first, the newest first: shopx import undo {built_upon}", built_upon=run.built_upon[-1]),
+            say(
+                "undo.later-imports",
+                "Import {id} cannot be taken back: later imports have lines of the same orders"
+                " ({later}).",
+                id=run.id,
+                later=later,
+            ),
+            hint=say(
+                "undo.take-them-back-first",
+                "Take them back first, the newest first: shopx import undo {built_upon}",
+                built_upon=run.built_upon[-1],
+            ),
         )
 
 
@@ -302,7 +330,17 @@ def _expect_unused(connection: psycopg.Connection, run: Run, bounds: dict[str, o
             "select key from orders where id = %s", (first,)
         ).fetchone() or ("",)
         raise Conflict(
-            say("undo.import-cannot-taken-back-2", "Import {id} cannot be taken back: {orders, number} of its orders were refunded or cancelled since, such as {key}.", id=run.id, orders=orders, key=repr(key)),
-            hint=say("undo.correct-file-import-mode", "Correct the file and import it with --mode replace."),
+            say(
+                "undo.refunded-since",
+                "Import {id} cannot be taken back: {orders, number} of its orders were refunded"
+                " or cancelled since, such as {key}.",
+                id=run.id,
+                orders=orders,
+                key=repr(key),
+            ),
+            hint=say(
+                "undo.correct-file-import-mode",
+                "Correct the file and import it with --mode replace.",
+            ),
             orders=orders,
         )

@@ -68,13 +68,24 @@ def remove_old(connection: psycopg.Connection, days: int) -> int:
 def _expect_complete(connection: psycopg.Connection, upload: uuid.UUID) -> int:
     row = connection.execute(_FACTS, (upload,)).fetchone()
     if row is None:
-        raise NotFound(say("upload.file-longer-here", "The file is no longer here."), hint=say("upload.drop-again", "Drop it again."))
+        raise NotFound(
+            say("upload.file-gone", "The file is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     size, arrived = row
     if arrived == 0:
-        raise NotFound(say("upload.file-s-content-longer", "The file's content is no longer here."), hint=say("upload.drop-again", "Drop it again."))
+        raise NotFound(
+            say("upload.file-s-content-longer", "The file's content is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     if arrived < size:
         raise InvalidInput(
-            say("upload.file-s-bytes-arrived", "Of the file's {size, number} bytes {arrived, number} have arrived.", size=size, arrived=arrived),
+            say(
+                "upload.file-s-bytes-arrived",
+                "Of the file's {size, number} bytes {arrived, number} have arrived.",
+                size=size,
+                arrived=arrived,
+            ),
             hint=say("upload.send-rest-then-try", "Send the rest, then try again."),
         )
     return int(size)

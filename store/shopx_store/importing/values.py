@@ -66,7 +66,14 @@ def to_number(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return _spelled(visible(value), value)
-    return Fault(say("value.where-number-needed", "a {kind_of}, where a number is needed", kind_of=kind_of(value)), value)
+    return Fault(
+        say(
+            "value.where-number-needed",
+            "a {kind_of}, where a number is needed",
+            kind_of=kind_of(value),
+        ),
+        value,
+    )
 
 
 def _spelled(text: str, value: str) -> Any:
@@ -77,8 +84,13 @@ def _spelled(text: str, value: str) -> Any:
     if _INFINITY.fullmatch(text):
         return Fault(INFINITE, value)
     if not text:
-        return Fault(say("value.empty-where-number-needed", "empty, where a number is needed"), value)
-    return Fault(ACCOUNTING_HINT if accounting_text(text) != text else say("value.number", "no number"), value)
+        return Fault(
+            say("value.empty-where-number-needed", "empty, where a number is needed"), value
+        )
+    return Fault(
+        ACCOUNTING_HINT if accounting_text(text) != text else say("value.no-number", "no number"),
+        value,
+    )
 
 
 def number_reader(
@@ -117,7 +129,14 @@ def _number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
             text = text.replace(thousands, "")
         if decimal != ".":
             if "." in text:
-                return Fault(say("value.number-decimal-separator", "no number with the decimal separator {decimal}", decimal=repr(decimal)), value)
+                return Fault(
+                    say(
+                        "value.number-decimal-separator",
+                        "no number with the decimal separator {decimal}",
+                        decimal=repr(decimal),
+                    ),
+                    value,
+                )
             text = text.replace(decimal, ".")
         number = to_number(text)
         return Fault(number.reason, value) if isinstance(number, Fault) else number
@@ -129,7 +148,12 @@ def _plain_number(value: Any) -> Any:
     number = to_number(value)
     if isinstance(number, Fault) and isinstance(value, str) and _OTHER_SEPARATORS.fullmatch(value):
         return Fault(
-            say("value.decimal-separator-set-input", "{reason} with the decimal separator '.'; set the input's `decimal` or `thousands` if the file writes others", reason=number.reason),
+            say(
+                "value.decimal-separator-set-input",
+                "{reason} with the decimal separator '.'; set the input's `decimal` or"
+                " `thousands` if the file writes others",
+                reason=number.reason,
+            ),
             value,
         )
     return number
@@ -175,7 +199,10 @@ def float4(value: Any) -> Any:
     with np.errstate(over="ignore", under="ignore"):
         narrow = np.float32(float(number))
     if not np.isfinite(narrow):
-        return Fault(say("value.too-large-single-precision", "too large for a single-precision number"), value)
+        return Fault(
+            say("value.too-large-single-precision", "too large for a single-precision number"),
+            value,
+        )
     return Decimal(np.format_float_scientific(narrow, unique=True))
 
 
@@ -213,7 +240,12 @@ def to_time(value: Any) -> Any:
             return dt.datetime.fromisoformat(value.strip())
         except ValueError:
             return Fault(NO_ISO_TIME, value)
-    return Fault(say("value.where-time-needed", "a {kind_of}, where a time is needed", kind_of=kind_of(value)), value)
+    return Fault(
+        say(
+            "value.where-time-needed", "a {kind_of}, where a time is needed", kind_of=kind_of(value)
+        ),
+        value,
+    )
 
 
 def time_reader(pattern: str) -> Callable[[Any], Any]:
@@ -234,12 +266,19 @@ def time_reader(pattern: str) -> Callable[[Any], Any]:
             text, zones = _UTC.subn("+0000", text)
             if not zones:
                 return Fault(
-                    say("value.time-form-zone-utc", "no time of the form {pattern} in the zone UTC (write others as %z)", pattern=pattern), value
+                    say(
+                        "value.time-form-zone-utc",
+                        "no time of the form {pattern} in the zone UTC (write others as %z)",
+                        pattern=pattern,
+                    ),
+                    value,
                 )
         try:
             return dt.datetime.strptime(text, numeric)  # noqa: DTZ007 -- local until its zone is applied
         except ValueError:
-            return Fault(say("value.time-form", "no time of the form {pattern}", pattern=pattern), value)
+            return Fault(
+                say("value.time-form", "no time of the form {pattern}", pattern=pattern), value
+            )
 
     return read
 
@@ -282,10 +321,19 @@ class Localiser:
                 return time.astimezone(dt.UTC)
             local = time.replace(tzinfo=self._zone, fold=self._fold)
             if self._reject and local.utcoffset() != local.replace(fold=1).utcoffset():
-                return Fault(say("value.time-s-clocks-showed", "a time that {key}'s clocks showed twice or never", key=self._zone.key), value)
+                return Fault(
+                    say(
+                        "value.time-s-clocks-showed",
+                        "a time that {key}'s clocks showed twice or never",
+                        key=self._zone.key,
+                    ),
+                    value,
+                )
             return local.astimezone(dt.UTC)
         except OverflowError:
-            return Fault(say("value.instant-within-calendar", "no instant within the calendar"), value)
+            return Fault(
+                say("value.instant-within-calendar", "no instant within the calendar"), value
+            )
 
 
 @lru_cache(maxsize=65_536)
@@ -320,7 +368,9 @@ def normalise(value: Any) -> Any:
     for kinds, convert in _KINDS:
         if isinstance(value, kinds):
             return convert(value)
-    return Fault(say("value.which-use-here", "a {name}, which has no use here", name=type(value).__name__))
+    return Fault(
+        say("value.which-use-here", "a {name}, which has no use here", name=type(value).__name__)
+    )
 
 
 def _finite(number: Decimal) -> Any:

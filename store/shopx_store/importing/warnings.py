@@ -94,8 +94,8 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
     if found.adding_returns:
         yield say(
             "warning.adding-returns",
-            "{lines, plural, one {# line of returns has} other {# lines of returns have}} a positive"
-            " amount, which adds to the revenue. A return's quantity and amount are negative: gross: -abs(…).",
+            "{lines, plural, one {# line of returns has} other {# lines of returns have}} a"
+            " positive amount, which adds to the revenue. A return's quantity and amount are negative: gross: -abs(…).",
             lines=found.adding_returns,
         )
     if found.negative_sales:

@@ -14,7 +14,6 @@ from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, Unavailable
-from shopx_core.texts import say
 from shopx_store.query import snapshot_relations
 from shopx_store.query.calendar_agreement import calendars
 from shopx_store.query.compiler import compile_statement
@@ -124,8 +123,8 @@ class SnapshotReader:
         pending = await _pending_lines.get(self.conn, self.state, self.as_of)
         if pending is not None and self._requested and pending.lines > PENDING_LIMIT:
             raise AsOfExpired(
-                say("request.lines-were-booked-since", "{lines} lines were booked since {at}.", lines=pending.lines, at=self.as_of.at.isoformat()),
-                hint=say("request.leave-asof-out-use", "Leave asOf out, and use the one that the response returns."),
+                f"{pending.lines} lines were booked since {self.as_of.at.isoformat()}.",
+                hint="Leave asOf out, and use the one that the response returns.",
             )
         self._pending = pending
         self._settled = True
@@ -235,11 +234,11 @@ async def read_state(connection: "Connection") -> tuple[ReadState, AsOf]:
         row = await connection.fetchrow(_STATE)
     except asyncpg.UndefinedTableError as error:
         raise Unavailable(
-            say("request.database-shopx-tables", "The database has no ShopX tables."), hint=say("request.run-migrations", "Run the migrations.")
+            "The database has no ShopX tables.", hint="Run the migrations."
         ) from error
     if row is None:
         raise Unavailable(
-            say("request.database-s-watermark-reporting", "The database's watermark or reporting row is missing."), hint=say("request.run-migrations", "Run the migrations.")
+            "The database's watermark or reporting row is missing.", hint="Run the migrations."
         )
     state = ReadState(
         database=row["database"],
@@ -269,8 +268,8 @@ def expect_recent(as_of: AsOf, now: dt.datetime) -> None:
     """
     if now - as_of.at > AS_OF_LIFETIME:
         raise AsOfExpired(
-            say("request.snapshot-over-two-minutes", "The snapshot of {at} is over two minutes old.", at=as_of.at.isoformat()),
-            hint=say("request.leave-asof-out-use", "Leave asOf out, and use the one that the response returns."),
+            f"The snapshot of {as_of.at.isoformat()} is over two minutes old.",
+            hint="Leave asOf out, and use the one that the response returns.",
         )
 
 
@@ -279,7 +278,7 @@ async def current(pool: asyncpg.Pool) -> AsOf:
     async with pool.acquire() as connection:
         row = await connection.fetchrow("select pg_current_snapshot()::text, clock_timestamp()")
     if row is None:
-        raise Unavailable(say("request.database-gave-snapshot", "The database gave no snapshot."))
+        raise Unavailable("The database gave no snapshot.")
     return AsOf(row[0], row[1])
 
 

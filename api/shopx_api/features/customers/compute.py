@@ -21,7 +21,6 @@ from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.buckets import calendar_floor
 from shopx_core.domain.rfm import SCORES, SEGMENTS, Segment
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 MAX_COHORTS: Final = 60
 _UNITS: Final = (Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
@@ -111,7 +110,7 @@ def check_cohorts(unit: Granularity, count: int) -> None:
     """
     check_unit(unit)
     if not 1 <= count <= MAX_COHORTS:
-        raise InvalidInput(say("customers.cohorts-outside-1", "`cohorts` is {count}, outside 1 to {max_cohorts}.", count=count, max_cohorts=MAX_COHORTS))
+        raise InvalidInput(f"`cohorts` is {count}, outside 1 to {MAX_COHORTS}.")
 
 
 def check_unit(unit: Granularity) -> None:
@@ -122,7 +121,7 @@ def check_unit(unit: Granularity) -> None:
     """
     if unit not in _UNITS:
         raise InvalidInput(
-            say("customers.customers-grouped", "Customers are not grouped by {unit}.", unit=unit), hint=say("customers.choose-week-month-quarter", "Choose WEEK, MONTH, QUARTER or YEAR.")
+            f"Customers are not grouped by {unit}.", hint="Choose WEEK, MONTH, QUARTER or YEAR."
         )
 
 

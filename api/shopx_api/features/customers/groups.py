@@ -19,7 +19,6 @@ from shopx_core.domain.periods.buckets import calendar_floor, calendar_next
 from shopx_core.domain.periods.zones import day_start
 from shopx_core.domain.rfm import SCORES, Segment
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.sql import Sql, bind, join, raw, sql
 
 MAX_PERIODS: Final = 600
@@ -104,11 +103,11 @@ def group_of(given: CustomerGroupInput) -> Group:
     if given.scores is not None:
         return _scored(given.scores.value)
     if given.cohort is None:
-        raise InvalidInput(say("customers.group-empty", "`group` is empty."), hint=say("customers.give-segment-scores-cohort", "Give one of segment, scores and cohort."))
+        raise InvalidInput("`group` is empty.", hint="Give one of segment, scores and cohort.")
     cohort = given.cohort.value
     check_unit(cohort.granularity)
     if not 0 <= cohort.period <= MAX_PERIODS:
-        raise InvalidInput(say("customers.cohort-period-outside-0", "`cohort.period` is {period}, outside 0 to {max_periods}.", period=cohort.period, max_periods=MAX_PERIODS))
+        raise InvalidInput(f"`cohort.period` is {cohort.period}, outside 0 to {MAX_PERIODS}.")
     return CohortPeriod(cohort.granularity, cohort.start, cohort.period)
 
 
@@ -124,7 +123,7 @@ def _scored(given: ScoresInput) -> Scored:
     }
     for name, score in chosen.items():
         if not 1 <= score <= SCORES:
-            raise InvalidInput(say("customers.scores-outside-1", "`scores.{name}` is {score}, outside 1 to {scores}.", name=name, score=score, scores=SCORES))
+            raise InvalidInput(f"`scores.{name}` is {score}, outside 1 to {SCORES}.")
     return Scored(tuple(chosen.items()))
 
 
@@ -228,8 +227,8 @@ def _bounds(
     unit = group.granularity
     if calendar_floor(group.start, unit, week_start) != group.start:
         raise InvalidInput(
-            say("customers.begins", "No {unit} begins on {start}.", unit=unit, start=group.start),
-            hint=say("customers.pass-start-cohort-cohorts", "Pass `start` of a cohort as `cohorts` returns it."),
+            f"No {unit} begins on {group.start}.",
+            hint="Pass `start` of a cohort as `cohorts` returns it.",
         )
     first = group.start
     for _ in range(group.period):

@@ -80,7 +80,10 @@ class FeedMutations:
         async with primary(info.context) as connection:
             asked = await queries.pull(connection, name)
         if not asked:
-            raise InvalidInput(say("feed.feed-paused", "The feed {name} is paused.", name=repr(name)), hint=say("feed.resume-first", "Resume it first."))
+            raise InvalidInput(
+                say("feed.feed-paused", "The feed {name} is paused.", name=repr(name)),
+                hint=say("feed.resume-first", "Resume it first."),
+            )
         return await _shown(info.context, name, "feed_asked")
 
     @strawberry.mutation(

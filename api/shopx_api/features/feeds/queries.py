@@ -26,7 +26,7 @@ async def one(connection: "Connection", name: str) -> Row:
     """
     row = await connection.fetchrow(statements.ONE, name)
     if row is None:
-        raise NotFound(say("feed.feed", "There is no feed {name}.", name=repr(name[:100])))
+        raise NotFound(say("feed.none", "There is no feed {name}.", name=repr(name[:100])))
     return dict(row)
 
 
@@ -39,7 +39,8 @@ async def add(connection: "Connection", definition: Definition, by: str) -> None
     """
     if await connection.fetchval(statements.COUNT) >= MAX_FEEDS:
         raise TooManyRequests(
-            say("feed.feeds-already", "There are {max_feeds} feeds already.", max_feeds=MAX_FEEDS), hint=say("feed.remove-some-needed", "Remove some that are not needed.")
+            say("feed.feeds-already", "There are {max_feeds} feeds already.", max_feeds=MAX_FEEDS),
+            hint=say("feed.remove-some-needed", "Remove some that are not needed."),
         )
     others = await connection.fetch(statements.SAME_SOURCE, definition.source)
     if others:
@@ -51,7 +52,10 @@ async def add(connection: "Connection", definition: Definition, by: str) -> None
     if made is None:
         raise Conflict(
             say("feed.feed-already", "There is a feed {name} already.", name=repr(definition.name)),
-            hint=say("feed.choose-another-name-remove", "Choose another name, or remove that one: what it read is known all the same."),
+            hint=say(
+                "feed.choose-another-name-remove",
+                "Choose another name, or remove that one: what it read is known all the same.",
+            ),
         )
 
 

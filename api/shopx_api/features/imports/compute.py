@@ -62,7 +62,8 @@ def upload_id(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError:
         raise InvalidInput(
-            say("import.id-upload", "{text} is not the id of an upload.", text=repr(text[:60])), hint=say("import.ends-upload-s-address", "It ends the upload's address.")
+            say("import.id-upload", "{text} is not the id of an upload.", text=repr(text[:60])),
+            hint=say("import.ends-upload-s-address", "It ends the upload's address."),
         ) from None
 
 
@@ -80,7 +81,13 @@ def request_key(principal: Principal, key: str | None) -> str | None:
     if key is None:
         return None
     if not 0 < len(key) <= MAX_KEY:
-        raise InvalidInput(say("import.idempotency-key-1-characters", "An idempotency key has 1 to {max_key} characters.", max_key=MAX_KEY))
+        raise InvalidInput(
+            say(
+                "import.idempotency-key-1-characters",
+                "An idempotency key has 1 to {max_key} characters.",
+                max_key=MAX_KEY,
+            )
+        )
     return f"{principal.token_id}:{key}"
 
 
@@ -113,9 +120,18 @@ def options_request(given: ImportOptionsInput | None) -> dict[str, Any]:
     if given is None:
         return {}
     if given.mode in (ImportMode.SEED, ImportMode.UNDO):
-        raise InvalidInput(say("import.import-s-mode-append", "An import's mode is APPEND, REPLACE or SNAPSHOT."))
+        raise InvalidInput(
+            say("import.import-s-mode-append", "An import's mode is APPEND, REPLACE or SNAPSHOT.")
+        )
     if not 0 <= given.max_rejects <= MAX_REJECTS:
-        raise InvalidInput(say("import.maxrejects-0", "`maxRejects` is {max_rejects}, not 0 to {max_rejects2}.", max_rejects=given.max_rejects, max_rejects2=MAX_REJECTS))
+        raise InvalidInput(
+            say(
+                "import.max-rejects-range",
+                "`maxRejects` is {max_rejects}, not 0 to {max_rejects2}.",
+                max_rejects=given.max_rejects,
+                max_rejects2=MAX_REJECTS,
+            )
+        )
     return {
         "mode": given.mode.value if given.mode else None,
         "known_orders": given.known_orders.value if given.known_orders else None,
@@ -133,7 +149,13 @@ def demo_request(orders: int, until: dt.datetime) -> dict[str, Any]:
     """
     if not 1 <= orders <= MAX_DEMO:
         raise InvalidInput(
-            say("import.orders-1", "`orders` is {orders}, not 1 to {max_demo}.", orders=orders, max_demo=MAX_DEMO), hint=say("import.shopx-seed-generates-more", "`shopx seed` generates more.")
+            say(
+                "import.demo-range",
+                "`orders` is {orders}, not 1 to {max_demo}.",
+                orders=orders,
+                max_demo=MAX_DEMO,
+            ),
+            hint=say("import.shopx-seed-generates-more", "`shopx seed` generates more."),
         )
     return {"orders": orders, "until": until.replace(microsecond=0).isoformat()}
 
@@ -145,7 +167,13 @@ def check_mapping(text: str) -> None:
         InvalidInput: It is empty or too long.
     """
     if not 0 < len(text) <= MAX_MAPPING:
-        raise InvalidInput(say("import.mapping-1-characters", "A mapping has 1 to {max_mapping} characters.", max_mapping=MAX_MAPPING))
+        raise InvalidInput(
+            say(
+                "mapping.length",
+                "A mapping has 1 to {max_mapping} characters.",
+                max_mapping=MAX_MAPPING,
+            )
+        )
 
 
 def import_run(row: Row) -> ImportRun:
@@ -189,9 +217,7 @@ def undo_obstacle(row: Row) -> str | None:
     if row["mode"] == ImportMode.SEED:
         return say("undo.generated", "Generated sales cannot be taken back.")
     if row["xid"] is None:
-        return say(
-            "undo.not-noted", "A release made it that did not note which lines it booked."
-        )
+        return say("undo.not-noted", "A release made it that did not note which lines it booked.")
     if row["built_upon"]:
         return say(
             "undo.built-upon",

@@ -214,7 +214,12 @@ class ImportMutations:
         principal = info.context.principal
         principal.require_every_source()
         if info.context.services.settings.auth.production:
-            raise Forbidden(say("import.dashboard-production-generated-sales", "A dashboard in production has no generated sales."))
+            raise Forbidden(
+                say(
+                    "import.dashboard-production-generated-sales",
+                    "A dashboard in production has no generated sales.",
+                )
+            )
         request = compute.demo_request(orders, info.context.received_at)
         async with queries.primary(info.context) as connection:
             number = await queries.add_job(

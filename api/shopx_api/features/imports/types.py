@@ -7,11 +7,11 @@ from typing import Final
 
 import strawberry
 
-from shopx_core.texts import Text, text_of
 from shopx_api.data.context import Info
 from shopx_api.features.imports import queries
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import describe
+from shopx_core.texts import Text, text_of
 
 JOB_TYPE: Final = "ImportJob"
 """The type within the global ids of jobs."""
@@ -264,6 +264,10 @@ class ImportRun:
     job_id: strawberry.ID | None = strawberry.field(
         description="The job that imported it, which may have its rejected rows; null if none did."
     )
+
+    @strawberry.field(description="`undoObstacle`, for other languages.")
+    def undo_obstacle_text(self) -> Text | None:
+        return None if self.undo_obstacle is None else text_of(self.undo_obstacle)
 
 
 @strawberry.type(description="Where sales come from.")

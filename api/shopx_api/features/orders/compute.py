@@ -6,7 +6,6 @@ from typing import Final
 from shopx_api.features.orders.queries import LineTotals, WeekHour
 from shopx_core.domain.ledger_kinds import DocumentKind
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 _DAYS: Final = 7
 _HOURS: Final = 24
@@ -29,9 +28,9 @@ def checked_week_hour(weekday: int, hour: int) -> WeekHour:
         InvalidInput: There is no such weekday or hour.
     """
     if not 1 <= weekday <= _DAYS:
-        raise InvalidInput(say("orders.weekhour-weekday-1-monday", "`weekHour.weekday` is {weekday}, not 1 (Monday) to 7 (Sunday).", weekday=weekday))
+        raise InvalidInput(f"`weekHour.weekday` is {weekday}, not 1 (Monday) to 7 (Sunday).")
     if not 0 <= hour < _HOURS:
-        raise InvalidInput(say("orders.weekhour-hour-0-23", "`weekHour.hour` is {hour}, not 0 to 23.", hour=hour))
+        raise InvalidInput(f"`weekHour.hour` is {hour}, not 0 to 23.")
     return WeekHour(weekday, hour)
 
 

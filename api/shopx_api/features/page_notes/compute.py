@@ -32,8 +32,13 @@ def required_owner(principal: Principal) -> str:
     owner = owner_of(principal)
     if owner is None:
         raise Unauthenticated(
-            say("notes.views-annotations-need-caller", "Views and annotations need a caller with a name."),
-            hint=say("notes.send-token-shopx-token", "Send a token: `shopx token create NAME` makes one."),
+            say(
+                "notes.views-annotations-need-caller",
+                "Views and annotations need a caller with a name.",
+            ),
+            hint=say(
+                "notes.send-token-shopx-token", "Send a token: `shopx token create NAME` makes one."
+            ),
         )
     principal.require(Scope.READ)
     return owner
@@ -62,7 +67,12 @@ def check_removal(principal: Principal, owner: str, what: str) -> None:
     """
     if owner_of(principal) != owner and Scope.ADMIN not in principal.scopes:
         raise Forbidden(
-            say("notes.another-s", "This {what} is another's.", what=what), hint=say("notes.owner-admin-can-remove", "Its owner, or an admin, can remove the {what}.", what=what)
+            say("notes.of-another", "This {what} is another's.", what=what),
+            hint=say(
+                "notes.owner-admin-can-remove",
+                "Its owner, or an admin, can remove the {what}.",
+                what=what,
+            ),
         )
 
 
@@ -76,9 +86,22 @@ def clean_text(text: str, name: str, limit: int) -> str:
     if not cleaned:
         raise InvalidInput(say("notes.empty", "`{name}` is empty.", name=name))
     if len(cleaned) > limit:
-        raise InvalidInput(say("notes.longer-characters", "`{name}` is longer than {limit} characters.", name=name, limit=limit))
+        raise InvalidInput(
+            say(
+                "notes.longer-characters",
+                "`{name}` is longer than {limit} characters.",
+                name=name,
+                limit=limit,
+            )
+        )
     if not cleaned.isprintable():
-        raise InvalidInput(say("notes.control-characters-line-breaks", "`{name}` has control characters or line breaks.", name=name))
+        raise InvalidInput(
+            say(
+                "notes.control-characters-line-breaks",
+                "`{name}` has control characters or line breaks.",
+                name=name,
+            )
+        )
     return cleaned
 
 
@@ -92,7 +115,8 @@ def checked_path(path: str) -> str:
     # Browsers read "//host" and "/\\host" as another host.
     if not cleaned.startswith("/") or cleaned[1:2] in {"/", "\\"}:
         raise InvalidInput(
-            say("notes.path-page-dashboard", "`path` is not a page of the dashboard."), hint=say("notes.pass-path-such-products", "Pass a path such as /products?range=7d.")
+            say("notes.path-page-dashboard", "`path` is not a page of the dashboard."),
+            hint=say("notes.pass-path-such-products", "Pass a path such as /products?range=7d."),
         )
     return cleaned
 
@@ -104,4 +128,11 @@ def check_days(first: dt.date, last: dt.date) -> None:
         InvalidInput: The last day lies before the first.
     """
     if last < first:
-        raise InvalidInput(say("notes.last-day-lies-before", "The last day, {last}, lies before the first, {first}.", last=last, first=first))
+        raise InvalidInput(
+            say(
+                "notes.last-day-lies-before",
+                "The last day, {last}, lies before the first, {first}.",
+                last=last,
+                first=first,
+            )
+        )

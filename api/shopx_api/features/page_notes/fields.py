@@ -133,7 +133,7 @@ async def _remove(context: Context, kind: NoteKind, type_name: str, node: strawb
     async with writing(context) as connection:
         owner = await queries.owner_of(connection, kind, number)
         if owner is None:
-            raise NotFound(say("notes.such", "There is no such {title}.", title=kind.title))
+            raise NotFound(say("notes.none", "There is no such {title}.", title=kind.title))
         compute.check_removal(context.principal, owner, kind.short)
         await queries.remove(connection, kind, number)
     return number

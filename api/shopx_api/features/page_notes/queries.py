@@ -110,7 +110,14 @@ async def save_view(
     """
     row = await connection.fetchrow(_SAVE, owner, name, path, is_shared, MAX_VIEWS)
     if row is None:
-        raise InvalidInput(say("notes.saved-views-already", "There are {max_views} saved views already.", max_views=MAX_VIEWS), hint=say("notes.remove-some", "Remove some."))
+        raise InvalidInput(
+            say(
+                "notes.saved-views-already",
+                "There are {max_views} saved views already.",
+                max_views=MAX_VIEWS,
+            ),
+            hint=say("notes.remove-some", "Remove some."),
+        )
     return ViewRow(*row)
 
 
@@ -124,7 +131,14 @@ async def annotate(
     """
     row = await connection.fetchrow(_ANNOTATE, owner, author, first, last, text, MAX_ANNOTATIONS)
     if row is None:
-        raise InvalidInput(say("notes.annotations-already", "There are {max_annotations} annotations already.", max_annotations=MAX_ANNOTATIONS), hint=say("notes.remove-some", "Remove some."))
+        raise InvalidInput(
+            say(
+                "notes.annotations-already",
+                "There are {max_annotations} annotations already.",
+                max_annotations=MAX_ANNOTATIONS,
+            ),
+            hint=say("notes.remove-some", "Remove some."),
+        )
     return AnnotationRow(*row)
 
 

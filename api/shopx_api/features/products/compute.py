@@ -219,8 +219,16 @@ def check_category_metrics(metrics: Sequence[Metric]) -> None:
     for metric in metrics:
         if metric.measures & _DISTINCT:
             raise InvalidInput(
-                say("products.cannot-added-up-along", "{title} cannot be added up along the category tree: an order with products of two categories counts once in the category above both.", title=metric.title),
-                hint=say("products.filter-category-which-counts", "Filter by one category, which counts it with everything below exactly."),
+                say(
+                    "products.cannot-added-up-along",
+                    "{title} cannot be added up along the category tree: an order with products"
+                    " of two categories counts once in the category above both.",
+                    title=metric.title,
+                ),
+                hint=say(
+                    "products.filter-category-which-counts",
+                    "Filter by one category, which counts it with everything below exactly.",
+                ),
             )
 
 

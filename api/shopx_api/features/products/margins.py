@@ -9,7 +9,6 @@ import numpy as np
 from shopx_api.panels.table import Mask, Table, amount
 from shopx_core.domain.metrics import METRICS, Metric
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.query import NONE
 
 MEASURES: Final = METRICS["profit"].measures | METRICS["units"].measures
@@ -71,8 +70,8 @@ def check(volume: Metric, points: int) -> None:
         InvalidInput: The volume is not one, or there would be too many points.
     """
     if volume.id not in _VOLUMES:
-        raise InvalidInput(say("products.volume", "{title} is no volume.", title=volume.title), hint=say("products.choose-revenue-units", "Choose REVENUE or UNITS."))
+        raise InvalidInput(f"{volume.title} is no volume.", hint="Choose REVENUE or UNITS.")
     if not 1 <= points <= MAX_POINTS:
         raise InvalidInput(
-            say("products.points-outside-1", "`points` is {points}, outside 1 to {max_points}.", points=points, max_points=MAX_POINTS), hint=say("products.ask-fewer-products", "Ask for fewer products.")
+            f"`points` is {points}, outside 1 to {MAX_POINTS}.", hint="Ask for fewer products."
         )

@@ -50,7 +50,6 @@ from shopx_core.domain.metrics import METRICS, Metric
 from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Range
 from shopx_core.errors import InvalidInput, NotFound
-from shopx_core.texts import say
 from shopx_store.query import Dimension, SalesQuery
 
 MAX_LINES: Final = 10
@@ -328,7 +327,7 @@ def _trend_ids(ids: Sequence[str]) -> list[int]:
     row_ids = list(dict.fromkeys(row_id(value, "Product") for value in ids))
     if not 1 <= len(row_ids) <= MAX_LINES:
         raise InvalidInput(
-            say("products.products-were-requested", "{row_ids} products were requested.", row_ids=len(row_ids)), hint=say("products.choose-1", "Choose 1 to {max_lines}.", max_lines=MAX_LINES)
+            f"{len(row_ids)} products were requested.", hint=f"Choose 1 to {MAX_LINES}."
         )
     return row_ids
 
@@ -337,7 +336,7 @@ async def _existing(context: Context, ids: Sequence[int]) -> dict[int, Product]:
     known = await products(context.loaders, ids)
     missing = [global_id("Product", key) for key in ids if key not in known]
     if missing:
-        raise NotFound(say("products.product", "There is no product {missing}.", missing=repr(missing[0])), id=missing[0])
+        raise NotFound(f"There is no product {missing[0]!r}.", id=missing[0])
     return {key: known[key] for key in ids}
 
 

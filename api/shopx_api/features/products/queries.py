@@ -11,7 +11,6 @@ from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.basket import Association, associate
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 from shopx_store.query import NONE, Dimension, SalesQuery
 from shopx_store.query.categories import category_subtree
 from shopx_store.sql import Sql, bind, raw, sql
@@ -51,7 +50,7 @@ class PairFilter:
 
     def __post_init__(self) -> None:
         if self.min_orders < 1:
-            raise InvalidInput(say("products.minorders-below-1", "`minOrders` is {min_orders}, below 1.", min_orders=self.min_orders))
+            raise InvalidInput(f"`minOrders` is {self.min_orders}, below 1.")
 
     @property
     def keyset(self) -> Keyset:

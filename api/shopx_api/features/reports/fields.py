@@ -101,7 +101,8 @@ def _require_sending(context: Context) -> None:
     """
     if not context.services.settings.reports.enabled:
         raise InvalidInput(
-            say("reports.dashboard-sends-reports", "This dashboard sends no reports."), hint=say("reports.set-spec-reports-manifest", "Set spec.reports in its manifest.")
+            say("reports.dashboard-sends-reports", "This dashboard sends no reports."),
+            hint=say("reports.set-spec-reports-manifest", "Set spec.reports in its manifest."),
         )
 
 

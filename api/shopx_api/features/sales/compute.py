@@ -26,8 +26,16 @@ def check_heatmap(period: Range) -> None:
     """
     if period.days > MAX_HEATMAP_DAYS:
         raise InvalidInput(
-            say("sales.heat-map-days-too", "A heat map of {days} days is too long.", days=period.days),
-            hint=say("sales.choose-most-days", "Choose at most {max_heatmap_days} days.", max_heatmap_days=MAX_HEATMAP_DAYS),
+            say(
+                "sales.heat-map-days-too",
+                "A heat map of {days} days is too long.",
+                days=period.days,
+            ),
+            hint=say(
+                "sales.choose-most-days",
+                "Choose at most {max_heatmap_days} days.",
+                max_heatmap_days=MAX_HEATMAP_DAYS,
+            ),
         )
 
 

@@ -32,7 +32,6 @@ from shopx_core.domain.periods import (
     zone,
 )
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
 
 METRICS: Final = ("revenue", "gross", "orders", "units")
 """Sums that are known of every day."""
@@ -61,7 +60,7 @@ def check(metric: Metric) -> None:
     """
     if metric.id not in METRICS:
         names = ", ".join(name.upper() for name in METRICS)
-        raise InvalidInput(say("sales.forecast", "{title} is not forecast.", title=metric.title), hint=say("sales.choose", "Choose one of {names}.", names=names))
+        raise InvalidInput(f"{metric.title} is not forecast.", hint=f"Choose one of {names}.")
 
 
 def days_read(selection: Selection) -> Range:

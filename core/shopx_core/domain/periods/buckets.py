@@ -125,8 +125,15 @@ def choose_granularity(period: Range, asked: Granularity | None) -> Granularity:
     allowed = allowed_granularities(period)
     if asked not in allowed:
         raise GranularityNotAllowed(
-            say("period.range-days-cannot-shown", "A range of {days} days cannot be shown by {asked}.", days=period.days, asked=asked),
-            hint=say("period.choose", "Choose one of: {allowed}.", allowed=list(allowed)),
+            say(
+                "period.range-days-cannot-shown",
+                "A range of {days} days cannot be shown by {asked}.",
+                days=period.days,
+                asked=asked,
+            ),
+            hint=say(
+                "period.choose-granularity", "Choose one of: {allowed}.", allowed=list(allowed)
+            ),
             allowed=list(allowed),
         )
     return asked
@@ -148,8 +155,17 @@ def buckets(
     """
     if period.days / _SHORTEST[granularity] > MAX_BUCKETS:
         raise GranularityNotAllowed(
-            say("period.range-days-more-buckets", "A range of {days} days has more than {max_buckets} buckets by {granularity}.", days=period.days, max_buckets=MAX_BUCKETS, granularity=granularity),
-            hint=say("period.choose-coarser-granularity-shorter", "Choose a coarser granularity or a shorter range."),
+            say(
+                "period.range-days-more-buckets",
+                "A range of {days} days has more than {max_buckets} buckets by {granularity}.",
+                days=period.days,
+                max_buckets=MAX_BUCKETS,
+                granularity=granularity,
+            ),
+            hint=say(
+                "period.choose-coarser-granularity-shorter",
+                "Choose a coarser granularity or a shorter range.",
+            ),
         )
     result = []
     for key, end in _calendar(period, granularity, week_start):

@@ -96,7 +96,8 @@ def compare(
     if comparison is Comparison.CUSTOM:
         if custom is None:
             raise InvalidRange(
-                say("period.custom-comparison-range", "A custom comparison has no range."), hint=say("period.say-first-last-day", "Say the first and last day of it.")
+                say("period.custom-comparison-range", "A custom comparison has no range."),
+                hint=say("period.say-first-last-day", "Say the first and last day of it."),
             )
         apart = (current.first_day - custom.first_day).days
         return _cut(current, custom, _Shift(days=apart), now)

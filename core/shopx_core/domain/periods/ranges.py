@@ -90,14 +90,24 @@ class Range:
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:
             raise InvalidRange(
-                say("period.instant-range-offset-utc", "An instant of a range has no offset from UTC."),
-                hint=say("period.write-such-2026-01", "Write it with one, such as 2026-01-31T00:00:00Z."),
+                say(
+                    "period.instant-range-offset-utc",
+                    "An instant of a range has no offset from UTC.",
+                ),
+                hint=say(
+                    "period.write-such-2026-01", "Write it with one, such as 2026-01-31T00:00:00Z."
+                ),
             )
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end < self.start:
             raise InvalidRange(
-                say("period.range-ends-before-start", "The range ends at {end}, before its start at {start}.", end=self.end.isoformat(), start=self.start.isoformat()),
+                say(
+                    "period.range-ends-before-start",
+                    "The range ends at {end}, before its start at {start}.",
+                    end=self.end.isoformat(),
+                    start=self.start.isoformat(),
+                ),
                 hint=say("period.swap-them", "Swap them."),
             )
         clocks = zone(self.zone)
@@ -124,7 +134,13 @@ def days_between(first: date, last: date, where: str) -> Range:
     """
     if last < first:
         raise InvalidRange(
-            say("period.last-day-before-first", "The last day, {last}, is before the first, {first}.", last=last, first=first), hint=say("period.swap-two-days", "Swap the two days.")
+            say(
+                "period.last-day-before-first",
+                "The last day, {last}, is before the first, {first}.",
+                last=last,
+                first=first,
+            ),
+            hint=say("period.swap-two-days", "Swap the two days."),
         )
     _check_year(first)
     _check_year(last)
@@ -254,5 +270,12 @@ def _days(
 def _check_year(day: date) -> None:
     if not MIN_YEAR <= day.year <= MAX_YEAR:
         raise InvalidRange(
-            say("period.lies-outside-years", "{day} lies outside the years {min_year} to {max_year}.", day=day, min_year=MIN_YEAR, max_year=MAX_YEAR), hint=say("period.check-year", "Check the year.")
+            say(
+                "period.lies-outside-years",
+                "{day} lies outside the years {min_year} to {max_year}.",
+                day=day,
+                min_year=MIN_YEAR,
+                max_year=MAX_YEAR,
+            ),
+            hint=say("period.check-year", "Check the year."),
         )

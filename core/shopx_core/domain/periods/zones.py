@@ -45,7 +45,10 @@ def zone(name: str) -> ZoneInfo:
     if name not in zone_names():
         raise UnknownTimeZone(
             say("period.time-zone", "{name} is not a time zone.", name=repr(name[:60])),
-            hint=say("period.use-iana-name-such", "Use an IANA name such as Europe/Berlin, America/New_York or UTC."),
+            hint=say(
+                "period.use-iana-name-such",
+                "Use an IANA name such as Europe/Berlin, America/New_York or UTC.",
+            ),
         )
     return ZoneInfo(name)
 

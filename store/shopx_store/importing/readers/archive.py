@@ -38,7 +38,14 @@ def unpacked(path: Path) -> Iterator[Path]:
             raise InvalidInput(say("file.holds-file", "{path} holds no file.", path=path))
         if len(files) == 1 and file_kind(files[0])[0] in ARCHIVES:
             raise InvalidInput(
-                say("file.another", "{path} is {words} of another one, {name}.", path=path, words=words, name=files[0].name), hint=UNPACK_IT
+                say(
+                    "file.archive-within",
+                    "{path} is {words} of another one, {name}.",
+                    path=path,
+                    words=words,
+                    name=files[0].name,
+                ),
+                hint=UNPACK_IT,
             )
         yield files[0] if len(files) == 1 else folder
 
@@ -55,6 +62,21 @@ def _unpack_zip(path: Path, unpacking: Unpacking) -> None:
                         unpacking.count(len(chunk))
                         file.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InvalidInput(say("file.damaged-zip-archive", "{path} is a damaged zip archive: {error}.", path=path, error=error)) from None
+        raise InvalidInput(
+            say(
+                "file.damaged-zip-archive",
+                "{path} is a damaged zip archive: {error}.",
+                path=path,
+                error=error,
+            )
+        ) from None
     except (RuntimeError, OSError) as error:
-        raise InvalidInput(say("file.cannot-unpacked", "{path} cannot be unpacked: {error}.", path=path, error=error), hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-unpacked",
+                "{path} cannot be unpacked: {error}.",
+                path=path,
+                error=error,
+            ),
+            hint=UNPACK_IT,
+        ) from None

@@ -26,7 +26,11 @@ HEAD_BYTES: Final = 1 << 16
 _MAGIC: Final = (
     (b"PAR1", PARQUET, say("kind.parquet-file", "a Parquet file")),
     (b"\x1f\x8b", GZIP, say("kind.gzip-file", "a gzip file")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS, say("kind.excel-workbook-of-before-2007-xls", "an Excel workbook of before 2007 (xls)")),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        XLS,
+        say("kind.excel-workbook-of-before-2007-xls", "an Excel workbook of before 2007 (xls)"),
+    ),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP, say("kind.7z-archive", "a 7z archive")),
     (b"Rar!", "rar", say("kind.rar-archive", "a RAR archive")),
     (b"%PDF", "pdf", say("kind.pdf-document", "a PDF document")),
@@ -43,7 +47,10 @@ WHAT_TO_DO: Final = {
     "rar": say("kind.unpack", "Unpack it, and import what it holds."),
     "zstd": say("kind.unpack", "Unpack it, and import what it holds."),
     "pdf": say("kind.choose-csv", "Shops also export CSV: choose that."),
-    SQLITE: say("kind.sqlite-mapping", "Its tables are read with a mapping (format: sqlite, docs/import.md)."),
+    SQLITE: say(
+        "kind.sqlite-mapping",
+        "Its tables are read with a mapping (format: sqlite, docs/import.md).",
+    ),
     "pg_dump": say("kind.restore", "Restore it, and import with --source postgresql://…."),
     "html": say("kind.login-page", "Probably a page that asks to log in: export the file again."),
     "image": say("kind.choose-csv", "Shops also export CSV: choose that."),
@@ -68,7 +75,14 @@ def file_kind(path: Path) -> tuple[str, str]:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise InvalidInput(say("file.cannot-read", "{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-read",
+                "{path} cannot be read: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     if not head:
         return TEXT, say("kind.empty-file", "an empty file")
     for magic, kind, words in _MAGIC:
@@ -93,7 +107,12 @@ def expect_readable(path: Path, readable: frozenset[str]) -> str:
     kind, words = file_kind(path)
     if kind not in readable:
         raise InvalidInput(
-            say("file.which-cannot-imported", "{path} is {words}, which cannot be imported as it is.", path=path, words=words),
+            say(
+                "file.which-cannot-imported",
+                "{path} is {words}, which cannot be imported as it is.",
+                path=path,
+                words=words,
+            ),
             hint=WHAT_TO_DO.get(kind, EXPORT_CSV),
         )
     return kind

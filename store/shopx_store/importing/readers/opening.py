@@ -28,6 +28,7 @@ from shopx_store.importing.readers.bucket import held, is_bucket
 from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
     ARCHIVES,
+    EXPORT_CSV,
     GZIP,
     JSON,
     SQLITE,
@@ -75,7 +76,11 @@ def open_inputs(
     if tables:
         if len(tables) != len(inputs) or len({spec.format for spec in tables.values()}) > 1:
             raise InvalidInput(
-                say("file.mapping-reads-tables-files", "The mapping reads tables and files, or tables of databases of different kinds."),
+                say(
+                    "file.mapping-reads-tables-files",
+                    "The mapping reads tables and files, or tables of databases of different"
+                    " kinds.",
+                ),
                 hint=say("file.source-database-files", "A source is one database, or files."),
             )
         with _tables(source, tables, snapshot) as readers:
@@ -83,8 +88,14 @@ def open_inputs(
         return
     if is_dsn(source):
         raise InvalidInput(
-            say("file.mapping-reads-files-source", "The mapping reads files, and --source is a database address."),
-            hint=say("file.use-source-file-folder", "Use --source with a file, or the folder that holds the files."),
+            say(
+                "file.mapping-reads-files-source",
+                "The mapping reads files, and --source is a database address.",
+            ),
+            hint=say(
+                "file.use-source-file-folder",
+                "Use --source with a file, or the folder that holds the files.",
+            ),
         )
     if is_remote(source) or is_bucket(source):
         with here(source) as path, open_inputs(str(path), inputs) as readers:
@@ -125,7 +136,12 @@ def _tables(
         path = Path(source)
         if not path.is_file() or file_kind(path)[0] != SQLITE:
             raise InvalidInput(
-                say("file.mapping-reads-tables-sqlite", "The mapping reads tables of SQLite, and --source {source} is no such database.", source=source),
+                say(
+                    "file.mapping-reads-tables-sqlite",
+                    "The mapping reads tables of SQLite, and --source {source} is no such"
+                    " database.",
+                    source=source,
+                ),
                 hint=say("file.use-source-database-s", "Use --source with the database's file."),
             )
         with sqlite_connection(path) as file:
@@ -138,8 +154,16 @@ def _tables(
     mysql = isinstance(first, MysqlInput)
     if not source.startswith(_SCHEMES[2:] if mysql else _SCHEMES[:2]):
         raise InvalidInput(
-            say("file.mapping-reads-tables-source", "The mapping reads tables of {mysql}, and --source is no database address of it.", mysql='MySQL' if mysql else 'PostgreSQL'),
-            hint=say("file.use-source-user-password", "Use --source {mysql}://user:password@host:port/database.", mysql='mysql' if mysql else 'postgresql'),
+            say(
+                "file.mapping-reads-tables-source",
+                "The mapping reads tables of {mysql}, and --source is no database address of it.",
+                mysql="MySQL" if mysql else "PostgreSQL",
+            ),
+            hint=say(
+                "file.use-source-user-password",
+                "Use --source {mysql}://user:password@host:port/database.",
+                mysql="mysql" if mysql else "postgresql",
+            ),
         )
     if mysql:
         with mysql_connection(source) as server:
@@ -170,7 +194,14 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
         with path.open("rb"):
             pass
     except OSError as error:
-        raise InvalidInput(say("file.cannot-read", "{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-read",
+                "{path} cannot be read: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     _expect_kind(path, spec)
     if isinstance(spec, ParquetInput):
         return ParquetReader(path, spec)
@@ -197,19 +228,34 @@ def _expect_kind(path: Path, spec: FileInput) -> None:
             return
     else:
         raise InvalidInput(
-            say("file.mapping-reads", "{path} is {words}, and the mapping reads it as {format}.", path=path, words=words, format=spec.format),  # type: ignore[attr-defined]
-            hint=say("file.shopx-import-inspect-drafts", "`shopx import inspect` drafts a mapping of what it is.")
+            say(
+                "file.mapping-reads",
+                "{path} is {words}, and the mapping reads it as {format}.",
+                path=path,
+                words=words,
+                format=spec.format,
+            ),  # type: ignore[attr-defined]
+            hint=say(
+                "file.shopx-import-inspect-drafts",
+                "`shopx import inspect` drafts a mapping of what it is.",
+            )
             if kind in WORKBOOKS
             else WHAT_TO_DO.get(kind, EXPORT_CSV),
         )
-    raise InvalidInput(say("file.workbook", "{path} is {words}, and no workbook.", path=path, words=words))
+    raise InvalidInput(
+        say("file.no-workbook", "{path} is {words}, and no workbook.", path=path, words=words)
+    )
 
 
 def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[Path, FileSpec]]:
     if source.is_file():
         if inputs > 1:
             raise InvalidInput(
-                say("file.source-file-mapping-inputs", "--source is one file, and the mapping has {inputs} inputs.", inputs=inputs),
+                say(
+                    "file.source-file-mapping-inputs",
+                    "--source is one file, and the mapping has {inputs} inputs.",
+                    inputs=inputs,
+                ),
                 hint=say("file.give-folder-holds-files", "Give the folder that holds the files."),
             )
         chosen = next((f for f in spec.files if fnmatchcase(source.name, f.match)), spec.files[0])
@@ -217,7 +263,10 @@ def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[
     if not source.is_dir():
         raise InvalidInput(
             say("file.source-does-exist", "--source {source} does not exist.", source=source),
-            hint=say("file.give-file-folder-holds", "Give a file, the folder that holds the files, or a database's address."),
+            hint=say(
+                "file.give-file-folder-holds",
+                "Give a file, the folder that holds the files, or a database's address.",
+            ),
         )
     found: dict[Path, FileSpec] = {}
     names = sorted(item.name for item in source.iterdir() if item.is_file())
@@ -226,8 +275,18 @@ def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[
         if not matching:
             shown = names[:20] or say("file.none", "no file")
             raise InvalidInput(
-                say("file.inputs-file-matches", "inputs.{name}: no file in {source} matches {match}; there is {shown}.", name=name, source=source, match=repr(file.match), shown=shown),
-                hint=say("file.correct-files-mapping-source", "Correct `files` in the mapping, or --source."),
+                say(
+                    "file.inputs-file-matches",
+                    "inputs.{name}: no file in {source} matches {match}; there is {shown}.",
+                    name=name,
+                    source=source,
+                    match=repr(file.match),
+                    shown=shown,
+                ),
+                hint=say(
+                    "file.correct-files-mapping-source",
+                    "Correct `files` in the mapping, or --source.",
+                ),
             )
         for item in matching:
             found.setdefault(source / item, file)

@@ -55,7 +55,12 @@ def split_rows(
     malformed = list(batch.malformed)
     for index, several in enumerate(parts):
         if len(several) > MOST_PARTS:
-            malformed.append((batch.rows[index], Fault(say("value.parts", "more than {most, number} parts", most=MOST_PARTS))))
+            malformed.append(
+                (
+                    batch.rows[index],
+                    Fault(say("value.parts", "more than {most, number} parts", most=MOST_PARTS)),
+                )
+            )
             continue
         for number, part in enumerate(several or [_NO_PART]):
             indices.append(index)

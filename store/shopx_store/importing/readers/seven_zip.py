@@ -40,15 +40,38 @@ def unpack_seven_zip(path: Path, unpacking: Unpacking) -> None:
     except InvalidInput:
         raise
     except py7zr.exceptions.PasswordRequired:
-        raise InvalidInput(say("file.needs-password", "{path} needs a password.", path=path), hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say("file.needs-password", "{path} needs a password.", path=path), hint=UNPACK_IT
+        ) from None
     except py7zr.exceptions.UnsupportedCompressionMethodError as error:
         raise InvalidInput(
-            say("file.packed-method-read", "{path} is packed by a method that is not read: {message}", path=path, message=error.message), hint=UNPACK_IT
+            say(
+                "file.packed-method-read",
+                "{path} is packed by a method that is not read: {message}",
+                path=path,
+                message=error.message,
+            ),
+            hint=UNPACK_IT,
         ) from None
     except OSError as error:
-        raise InvalidInput(say("file.cannot-unpacked", "{path} cannot be unpacked: {error}.", path=path, error=error), hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-unpacked",
+                "{path} cannot be unpacked: {error}.",
+                path=path,
+                error=error,
+            ),
+            hint=UNPACK_IT,
+        ) from None
     except Exception as error:  # noqa: BLE001 -- a damaged archive leads the library to errors of any kind
-        raise InvalidInput(say("file.damaged-7z-archive", "{path} is a damaged 7z archive: {error}.", path=path, error=_words(error))) from None
+        raise InvalidInput(
+            say(
+                "file.damaged-7z-archive",
+                "{path} is a damaged 7z archive: {error}.",
+                path=path,
+                error=_words(error),
+            )
+        ) from None
 
 
 def _expect_no_password(archive: py7zr.SevenZipFile) -> None:
@@ -72,14 +95,27 @@ def _targets(path: Path, archive: py7zr.SevenZipFile, unpacking: Unpacking) -> d
         inside = PurePosixPath(member.filename)
         if inside.is_absolute() or ".." in inside.parts:
             raise InvalidInput(
-                say("file.holds-which-leads-out", "{path} holds {filename}, which leads out of its folder.", path=path, filename=repr(member.filename)), hint=UNPACK_IT
+                say(
+                    "file.holds-which-leads-out",
+                    "{path} holds {filename}, which leads out of its folder.",
+                    path=path,
+                    filename=repr(member.filename),
+                ),
+                hint=UNPACK_IT,
             )
         target = unpacking.target(member.filename)
         if target is not None:
             found[member.filename] = target
         size += member.uncompressed
     if size > MOST_BYTES:
-        raise InvalidInput(say("file.holds-more-bytes", "{path} holds more than {most_bytes, number} bytes.", path=path, most_bytes=MOST_BYTES))
+        raise InvalidInput(
+            say(
+                "file.holds-more-bytes",
+                "{path} holds more than {most_bytes, number} bytes.",
+                path=path,
+                most_bytes=MOST_BYTES,
+            )
+        )
     return found
 
 
@@ -90,7 +126,14 @@ def _expect_small_window(path: Path, archive: py7zr.SevenZipFile) -> None:
             window = _window(coder["method"], coder.get("properties") or b"")
             if min(window, max(folder.unpacksizes)) > MOST_WINDOW:
                 raise InvalidInput(
-                    say("file.needs-mb-memory-unpack", "{path} needs {window, number} MB of memory to unpack, and {most_window} are there.", path=path, window=window >> 20, most_window=MOST_WINDOW >> 20),
+                    say(
+                        "file.needs-mb-memory-unpack",
+                        "{path} needs {window, number} MB of memory to unpack, and {most_window}"
+                        " are there.",
+                        path=path,
+                        window=window >> 20,
+                        most_window=MOST_WINDOW >> 20,
+                    ),
                     hint=UNPACK_IT,
                 )
 

@@ -113,7 +113,12 @@ class TextReader:
                     taken.append(fields)
                     numbers.append(line)
                 else:
-                    found = say("value.fields", "{found} fields instead of {width}", found=len(fields), width=width)
+                    found = say(
+                        "value.fields",
+                        "{found} fields instead of {width}",
+                        found=len(fields),
+                        width=width,
+                    )
                     malformed.append((line, Fault(found, " ".join(fields[:200])[:200])))
                 full = len(taken) + len(malformed) == self.batch_rows
                 if full or lines.characters >= end:
@@ -183,19 +188,44 @@ class TextLines(Iterator[str]):
             raise self._undecodable(error) from None
         except UnicodeError as error:
             raise InvalidInput(
-                say("file.text", "{path} is not {encoding} text: {error}.", path=self._path, encoding=self._encoding, error=error),
-                hint=say("file.set-input-s-encoding-2", "Set the input's `encoding` in the mapping, such as cp1252 or utf-16."),
+                say(
+                    "file.not-encoded",
+                    "{path} is not {encoding} text: {error}.",
+                    path=self._path,
+                    encoding=self._encoding,
+                    error=error,
+                ),
+                hint=say(
+                    "file.set-encoding-utf16",
+                    "Set the input's `encoding` in the mapping, such as cp1252 or utf-16.",
+                ),
             ) from None
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InvalidInput(say("file.complete-gzip-file", "{path} is no complete gzip file: {error}.", path=self._path, error=error)) from None
+            raise InvalidInput(
+                say(
+                    "file.complete-gzip-file",
+                    "{path} is no complete gzip file: {error}.",
+                    path=self._path,
+                    error=error,
+                )
+            ) from None
         if not line:
             raise StopIteration
         self.number += 1
         self.characters += len(line)
         if len(line) == MAX_LINE:
             raise InvalidInput(
-                say("file.line-longer-characters", "{path}, line {number}: longer than {max_line, number} characters.", path=self._path, number=self.number, max_line=MAX_LINE),
-                hint=say("file.file-line-ends-text", "The file has no line ends, or is no text: check its format."),
+                say(
+                    "file.line-longer-characters",
+                    "{path}, line {number}: longer than {max_line, number} characters.",
+                    path=self._path,
+                    number=self.number,
+                    max_line=MAX_LINE,
+                ),
+                hint=say(
+                    "file.file-line-ends-text",
+                    "The file has no line ends, or is no text: check its format.",
+                ),
                 line=self.number,
             )
         if not line.isascii():
@@ -216,8 +246,20 @@ class TextLines(Iterator[str]):
         if found is not None:
             number, text, meant = found
             raise InvalidInput(
-                say("file.utf-8-mapping-reads", "{path} is UTF-8, and the mapping reads it as {encoding}: line {number} has {text} for {meant}.", path=self._path, encoding=self._encoding, number=number, text=repr(text), meant=repr(meant)),
-                hint=say("file.remove-encoding-input-set", "Remove `encoding` from the input, or set it to utf-8."),
+                say(
+                    "file.utf-8-mapping-reads",
+                    "{path} is UTF-8, and the mapping reads it as {encoding}: line {number} has"
+                    " {text} for {meant}.",
+                    path=self._path,
+                    encoding=self._encoding,
+                    number=number,
+                    text=repr(text),
+                    meant=repr(meant),
+                ),
+                hint=say(
+                    "file.remove-encoding-input-set",
+                    "Remove `encoding` from the input, or set it to utf-8.",
+                ),
                 line=number,
             )
 
@@ -230,8 +272,19 @@ class TextLines(Iterator[str]):
             likely = repr(bytes([byte]).decode("cp1252"))
             guess = say("file.as-cp1252", "; as cp1252 it would be {likely}", likely=likely)
         return InvalidInput(
-            say("file.line-byte-0x-text", "{path}, line {line}: byte 0x{byte} is not {encoding} text{guess}.", path=self._path, line=line, byte=f"{byte:02x}", encoding=self._encoding.removesuffix('-sig'), guess=guess),
-            hint=say("file.set-input-s-encoding", "Set the input's `encoding` in the mapping, such as cp1252 or latin-1."),
+            say(
+                "file.line-byte-0x-text",
+                "{path}, line {line}: byte 0x{byte} is not {encoding} text{guess}.",
+                path=self._path,
+                line=line,
+                byte=f"{byte:02x}",
+                encoding=self._encoding.removesuffix("-sig"),
+                guess=guess,
+            ),
+            hint=say(
+                "file.set-encoding",
+                "Set the input's `encoding` in the mapping, such as cp1252 or latin-1.",
+            ),
             line=line,
         )
 
@@ -283,8 +336,17 @@ def _delimited_rows(lines: TextLines, spec: DelimitedInput, label: str) -> Rows:
             start = lines.number + 1
     except csv.Error as error:
         raise InvalidInput(
-            say("file.line", "{label}, line {start}: {error}.", label=label, start=start, error=error),
-            hint=say("file.quote-closed-input-s", "A quote is not closed, or the input's `delimiter` or `quote` is another one."),
+            say(
+                "file.line-malformed",
+                "{label}, line {start}: {error}.",
+                label=label,
+                start=start,
+                error=error,
+            ),
+            hint=say(
+                "file.quote-closed-input-s",
+                "A quote is not closed, or the input's `delimiter` or `quote` is another one.",
+            ),
             line=start,
         ) from None
 

@@ -80,16 +80,44 @@ def _frame(stream: IO[bytes]) -> Any:
 def _unreadable(path: Path, sheet: tuple[str, ...], broken: Broken | None) -> InvalidInput:
     if broken is None:
         return InvalidInput(
-            say("file.takes-more-memory-time", "{path} takes more memory or time than a workbook may ({workbook_process, number} MiB, {most_seconds} minutes).", path=path, workbook_process=workbook_process.memory_limit() >> 20, most_seconds=workbook_process.MOST_SECONDS // 60),
-            hint=say("file.delete-what-lies-far", "Delete what lies far beyond the last row and column, or save the sheet as CSV."),
+            say(
+                "file.takes-more-memory-time",
+                "{path} takes more memory or time than a workbook may ({workbook_process,"
+                " number} MiB, {most_seconds} minutes).",
+                path=path,
+                workbook_process=workbook_process.memory_limit() >> 20,
+                most_seconds=workbook_process.MOST_SECONDS // 60,
+            ),
+            hint=say(
+                "file.delete-what-lies-far",
+                "Delete what lies far beyond the last row and column, or save the sheet as CSV.",
+            ),
         )
     if broken.password:
         return InvalidInput(
-            say("file.needs-password", "{path} needs a password.", path=path), hint=say("file.save-without-save-sheet", "Save it without one, or save the sheet as CSV.")
+            say("file.needs-password", "{path} needs a password.", path=path),
+            hint=say(
+                "file.save-without-save-sheet", "Save it without one, or save the sheet as CSV."
+            ),
         )
     if sheet:
-        return InvalidInput(say("file.sheet-cannot-read", "{path}, sheet {sheet}, cannot be read: {reason}.", path=path, sheet=repr(sheet[0]), reason=broken.reason))
-    return InvalidInput(say("file.readable-workbook", "{path} is no readable workbook: {reason}.", path=path, reason=broken.reason))
+        return InvalidInput(
+            say(
+                "file.sheet-cannot-read",
+                "{path}, sheet {sheet}, cannot be read: {reason}.",
+                path=path,
+                sheet=repr(sheet[0]),
+                reason=broken.reason,
+            )
+        )
+    return InvalidInput(
+        say(
+            "file.readable-workbook",
+            "{path} is no readable workbook: {reason}.",
+            path=path,
+            reason=broken.reason,
+        )
+    )
 
 
 class WorkbookReader:
@@ -99,11 +127,25 @@ class WorkbookReader:
         names = sheet_names(path)
         if spec.sheet is None and len(names) != 1:
             raise InvalidInput(
-                say("file.sheets-which-meant-said", "{path} has {names} sheets ({names2}); which one is meant is not said.", path=path, names=len(names), names2=list(names)),
+                say(
+                    "file.sheets-which-meant-said",
+                    "{path} has {names} sheets ({names2}); which one is meant is not said.",
+                    path=path,
+                    names=len(names),
+                    names2=list(names),
+                ),
                 hint=say("file.set-input-s-sheet", "Set the input's `sheet` in the mapping."),
             )
         if spec.sheet is not None and spec.sheet not in names:
-            raise InvalidInput(say("file.sheet", "{path} has no sheet {sheet}; it has {names}.", path=path, sheet=repr(spec.sheet), names=list(names)))
+            raise InvalidInput(
+                say(
+                    "file.no-sheet",
+                    "{path} has no sheet {sheet}; it has {names}.",
+                    path=path,
+                    sheet=repr(spec.sheet),
+                    names=list(names),
+                )
+            )
         self._sheet = spec.sheet or names[0]
         self._spec = spec
         self.path = path
@@ -152,7 +194,7 @@ def _value(cell: Any, null: frozenset[str]) -> Any:
     if isinstance(cell, float):
         return cell_number(cell)
     if isinstance(cell, dt.timedelta):
-        return Fault(say("file.duration-which-use-here", "a duration, which has no use here"), str(cell))
+        return Fault(say("value.duration-no-use", "a duration, which has no use here"), str(cell))
     return normalise(cell)
 
 

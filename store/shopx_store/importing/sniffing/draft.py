@@ -118,8 +118,16 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
         with unpacked(path) as held:
             if held.is_dir():
                 raise InvalidInput(
-                    say("file.holds-files", "{path} holds {held} files.", path=path, held=len(list(held.iterdir()))),
-                    hint=say("file.unpack-give-write-mapping", "Unpack it and give one, or write a mapping: it is read as a folder."),
+                    say(
+                        "file.holds-files",
+                        "{path} holds {held} files.",
+                        path=path,
+                        held=len(list(held.iterdir())),
+                    ),
+                    hint=say(
+                        "file.unpack-give-write-mapping",
+                        "Unpack it and give one, or write a mapping: it is read as a folder.",
+                    ),
                 )
             return draft_mapping(held, answers, zone)
     if kind == JSON and (known := recognised_json(path)) is not None:
@@ -147,8 +155,18 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
     for one, layout in layouts.items():
         if (layout.header, layout.delimiter) != (first.header, first.delimiter):
             raise InvalidInput(
-                say("file.other-columns-instead", "{one} has other columns than {name}: {header} instead of {header2}.", one=one, name=several[0].name, header=list(layout.header), header2=list(first.header)),
-                hint=say("file.import-them-write-mapping", "Import them one by one, or write a mapping with an input for each kind."),
+                say(
+                    "file.other-columns-instead",
+                    "{one} has other columns than {name}: {header} instead of {header2}.",
+                    one=one,
+                    name=several[0].name,
+                    header=list(layout.header),
+                    header2=list(first.header),
+                ),
+                hint=say(
+                    "file.import-them-write-mapping",
+                    "Import them one by one, or write a mapping with an input for each kind.",
+                ),
             )
     share = max(SAMPLE_ROWS // len(layouts), 1)
     rows = [row for layout in layouts.values() for row in layout.rows[:share]]
@@ -163,7 +181,10 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
 
 def _drafted(path: Path, layout: Layout, kind: str, answers: Answers, zone: str) -> Draft:
     if not layout.rows:
-        raise InvalidInput(say("file.header-row", "{path} has a header and no row.", path=path), hint=say("file.export-again", "Export it again."))
+        raise InvalidInput(
+            say("file.header-row", "{path} has a header and no row.", path=path),
+            hint=say("file.export-again", "Export it again."),
+        )
     facts = [("file", _words(layout, kind)), ("columns", ", ".join(layout.header))]
     known = recognised(layout.header, layout.delimiter) if layout.format in _TABULAR else None
     if known is not None and layout.sheet is not None:
@@ -327,7 +348,9 @@ def _facts(
         ("currency", currency or "not stated"),
     ]
     if key is None:
-        facts.append(("a row", say("draft.row-is-sale", "a sale of its own: no column names orders")))
+        facts.append(
+            ("a row", say("draft.row-is-sale", "a sale of its own: no column names orders"))
+        )
     else:
         keys = layout.column(key)
         facts.append(
@@ -382,7 +405,11 @@ def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | No
     if not styles:
         if doubts.answers.decimal is not None:
             raise InvalidInput(
-                say("file.every-number-decimal-separator", "Not every number has the decimal separator {decimal}.", decimal=repr(doubts.answers.decimal))
+                say(
+                    "file.every-number-decimal-separator",
+                    "Not every number has the decimal separator {decimal}.",
+                    decimal=repr(doubts.answers.decimal),
+                )
             )
         return ".", None
     if len({style[0] for style in styles}) > 1 or (

@@ -17,7 +17,7 @@ from shopx_store.importing.sniffing.writing import (
     sign_of,
     time_formats,
 )
-from shopx_store.importing.values import number_reader
+from shopx_store.importing.values import KIND_NUMBER, number_reader
 
 _NAMES: Final = {
     "key": (
@@ -142,10 +142,14 @@ def _name(layout: Layout, found: Roles) -> None:
 
 def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> None:
     if role not in NAMES:
-        raise InvalidInput(say("file.field", "{role} is no field.", role=repr(role)), hint=say("file.text-2", "There are {names}.", names=list(NAMES)))
+        raise InvalidInput(
+            say("file.no-field", "{role} is no field.", role=repr(role)),
+            hint=say("file.roles", "There are {names}.", names=list(NAMES)),
+        )
     if column not in layout.header:
         raise InvalidInput(
-            say("file.column", "There is no column {column}.", column=repr(column)), hint=say("file.text-2x", "There are {header}.", header=list(layout.header))
+            say("file.no-column", "There is no column {column}.", column=repr(column)),
+            hint=say("file.columns-are", "There are {header}.", header=list(layout.header)),
         )
     if _fits(found, role, column):
         return
@@ -154,9 +158,19 @@ def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> Non
         (text for text in layout.column(column) if role == "at" or not is_number(text)), None
     )
     if odd is None:
-        raise InvalidInput(say("file.column-empty", "The column {column} is empty.", column=repr(column)), hint=say("file.choose-another", "Choose another one."))
+        raise InvalidInput(
+            say("file.column-empty", "The column {column} is empty.", column=repr(column)),
+            hint=say("file.choose-another", "Choose another one."),
+        )
     raise InvalidInput(
-        say("file.column-which", "The column {column} has {odd}, which is no {what}.", column=repr(column), odd=repr(odd), what=what), hint=say("file.choose-another", "Choose another one.")
+        say(
+            "file.column-which",
+            "The column {column} has {odd}, which is no {what}.",
+            column=repr(column),
+            odd=repr(odd),
+            what=what,
+        ),
+        hint=say("file.choose-another", "Choose another one."),
     )
 
 
