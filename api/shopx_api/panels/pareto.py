@@ -64,7 +64,7 @@ def check_pareto(metric: Metric, by: DimensionName) -> None:
             say(
                 "panel.does-add-up-over",
                 "{title} does not add up over the members of {name}, so it has no Pareto classes.",
-                title=metric.title,
+                title=metric.text,
                 name=by.name,
             ),
             hint=say(

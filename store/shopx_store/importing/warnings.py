@@ -95,7 +95,8 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
         yield say(
             "warning.adding-returns",
             "{lines, plural, one {# line of returns has} other {# lines of returns have}} a"
-            " positive amount, which adds to the revenue. A return's quantity and amount are negative: gross: -abs(…).",
+            " positive amount, which adds to the revenue. A return's quantity and amount are"
+            " negative: gross: -abs(…).",
             lines=found.adding_returns,
         )
     if found.negative_sales:
@@ -129,8 +130,8 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
     if found.day_before:
         yield say(
             "warning.day-before",
-            "{orders, plural, one {# order is} other {# orders are}} at midnight in {zone}, as dates"
-            " without a time are, which is another day in {reporting}, the zone of the figures. If"
+            "{orders, plural, one {# order is} other {# orders are}} at midnight in {zone}, as"
+            " dates without a time are, which is another day in {reporting}, the zone of the figures. If"
             " the dates have no time: source.zone: {reporting}.",
             orders=found.day_before,
             zone=mapping.source.zone,

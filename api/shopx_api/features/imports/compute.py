@@ -127,9 +127,9 @@ def options_request(given: ImportOptionsInput | None) -> dict[str, Any]:
         raise InvalidInput(
             say(
                 "import.max-rejects-range",
-                "`maxRejects` is {max_rejects}, not 0 to {max_rejects2}.",
+                "`maxRejects` is {max_rejects}, not 0 to {most}.",
                 max_rejects=given.max_rejects,
-                max_rejects2=MAX_REJECTS,
+                most=MAX_REJECTS,
             )
         )
     return {

@@ -223,7 +223,7 @@ def check_category_metrics(metrics: Sequence[Metric]) -> None:
                     "products.cannot-added-up-along",
                     "{title} cannot be added up along the category tree: an order with products"
                     " of two categories counts once in the category above both.",
-                    title=metric.title,
+                    title=metric.text,
                 ),
                 hint=say(
                     "products.filter-category-which-counts",

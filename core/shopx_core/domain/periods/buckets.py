@@ -41,6 +41,18 @@ class Granularity(StrEnum):
     YEAR = "year"
 
 
+GRANULARITY_TEXTS: Final = MappingProxyType(
+    {
+        Granularity.HOUR: say("granularity.hour", "hour"),
+        Granularity.DAY: say("granularity.day", "day"),
+        Granularity.WEEK: say("granularity.week", "week"),
+        Granularity.MONTH: say("granularity.month", "month"),
+        Granularity.QUARTER: say("granularity.quarter", "quarter"),
+        Granularity.YEAR: say("granularity.year", "year"),
+    }
+)
+
+
 # For each unit the shortest and the longest range, in days, that it suits: at least two buckets
 # (a single day may stand alone), at most some hundreds.
 _SUITS: Final = MappingProxyType(
@@ -129,10 +141,10 @@ def choose_granularity(period: Range, asked: Granularity | None) -> Granularity:
                 "period.range-days-cannot-shown",
                 "A range of {days} days cannot be shown by {asked}.",
                 days=period.days,
-                asked=asked,
+                asked=GRANULARITY_TEXTS[asked],
             ),
             hint=say(
-                "period.choose-granularity", "Choose one of: {allowed}.", allowed=list(allowed)
+                "period.choose-granularity", "Choose one of: {allowed}.", allowed=[GRANULARITY_TEXTS[one] for one in allowed]
             ),
             allowed=list(allowed),
         )
@@ -160,7 +172,7 @@ def buckets(
                 "A range of {days} days has more than {max_buckets} buckets by {granularity}.",
                 days=period.days,
                 max_buckets=MAX_BUCKETS,
-                granularity=granularity,
+                granularity=GRANULARITY_TEXTS[granularity],
             ),
             hint=say(
                 "period.choose-coarser-granularity-shorter",

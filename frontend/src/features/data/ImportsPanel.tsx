@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ImportsDocument } from "../../gql/graphql.ts";
+import { sayText } from "../../i18n/said.ts";
 import { formatClock, formatSpan } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
@@ -194,8 +195,8 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
                 <button
                   type="button"
                   className={styles.small}
-                  disabled={run.undoObstacle !== null}
-                  title={run.undoObstacle ?? undefined}
+                  disabled={run.undoObstacleText !== null}
+                  title={run.undoObstacleText === null ? undefined : sayText(run.undoObstacleText)}
                   aria-label={t`Take back import ${run.number}`}
                   onClick={() => undo(run)}
                 >{t`Take back`}</button>

@@ -24,7 +24,7 @@ HOW_TO_PERMIT: Final = say(
     "source.how-to-permit",
     "Permit its name, or a network such as 10.20.0.0/16: of a feed in spec.imports.feeds.permitted"
     " of the manifest (the workers' variable SHOPX_IMPORTS_PERMITTED, a list as JSON); of the"
-    f" command in its variable {PERMITTED}, separated by commas.",
+    " command in its variable SHOPX_IMPORT_PERMITTED, separated by commas.",
 )
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")

@@ -82,10 +82,10 @@ def _unreadable(path: Path, sheet: tuple[str, ...], broken: Broken | None) -> In
         return InvalidInput(
             say(
                 "file.takes-more-memory-time",
-                "{path} takes more memory or time than a workbook may ({workbook_process,"
+                "{path} takes more memory or time than a workbook may ({mib,"
                 " number} MiB, {most_seconds} minutes).",
                 path=path,
-                workbook_process=workbook_process.memory_limit() >> 20,
+                mib=workbook_process.memory_limit() >> 20,
                 most_seconds=workbook_process.MOST_SECONDS // 60,
             ),
             hint=say(
@@ -129,10 +129,10 @@ class WorkbookReader:
             raise InvalidInput(
                 say(
                     "file.sheets-which-meant-said",
-                    "{path} has {names} sheets ({names2}); which one is meant is not said.",
+                    "{path} has {count} sheets ({names}); which one is meant is not said.",
                     path=path,
-                    names=len(names),
-                    names2=list(names),
+                    count=len(names),
+                    names=list(names),
                 ),
                 hint=say("file.set-input-s-sheet", "Set the input's `sheet` in the mapping."),
             )

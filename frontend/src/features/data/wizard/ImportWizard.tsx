@@ -265,7 +265,7 @@ function useMapping(upload: string | null) {
     isRunning,
     inspection,
     /** Whether the file leaves nothing open, as far as the latest answers are looked at. */
-    isAnswered: inspection !== null && inspection.questions.length === 0 && !isRunning,
+    isAnswered: inspection !== null && inspection.questionTexts.length === 0 && !isRunning,
   };
 }
 
@@ -440,7 +440,7 @@ function RunPart({ run, onBack, onOther }: RunPartProps) {
             <strong className={styles.good}>{t`Imported into “${report.source}”`}</strong>{" "}
             {bookedText(report)}
           </p>
-          <Notes notes={report.notes} />
+          <Notes notes={report.noteTexts} />
         </div>
       )}
       <div className={styles.actions}>
