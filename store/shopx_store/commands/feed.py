@@ -22,6 +22,7 @@ from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import Settings
 from shopx_core.texts import loads
+from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
 from shopx_store.importing.changes.tracing import expect_followable
@@ -161,7 +162,7 @@ def list_(*, as_json: _Json = False) -> None:
             row["address"],
             row["schedule"] or "as events come",
             _state(row).value,
-            f"{row['succeeded_at']:%Y-%m-%d %H:%M}" if row["succeeded_at"] else "never",
+            local_time(row["succeeded_at"]) if row["succeeded_at"] else "never",
             str(row["last_run"] or ""),
             _bytes(row["unread_bytes"]) if row["slot"] else "",
         )
@@ -277,5 +278,6 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         "last_import": row["last_run"],
         "created_by": row["created_by"],
         "mapping": row["mapping"],
-        "problem": row["problem"],
+        "problem": row["problem"]
+        and {name: row["problem"][name] for name in ("code", "message", "hint")},
     }

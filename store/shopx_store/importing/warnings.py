@@ -131,8 +131,8 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
         yield say(
             "warning.day-before",
             "{orders, plural, one {# order is} other {# orders are}} at midnight in {zone}, as"
-            " dates without a time are, which is another day in {reporting}, the zone of the figures. If"
-            " the dates have no time: source.zone: {reporting}.",
+            " dates without a time are, which is another day in {reporting}, the zone of the"
+            " figures. If the dates have no time: source.zone: {reporting}.",
             orders=found.day_before,
             zone=mapping.source.zone,
             reporting=found.reporting_zone,

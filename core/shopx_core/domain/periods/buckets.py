@@ -144,7 +144,9 @@ def choose_granularity(period: Range, asked: Granularity | None) -> Granularity:
                 asked=GRANULARITY_TEXTS[asked],
             ),
             hint=say(
-                "period.choose-granularity", "Choose one of: {allowed}.", allowed=[GRANULARITY_TEXTS[one] for one in allowed]
+                "period.choose-granularity",
+                "Choose one of: {allowed}.",
+                allowed=[GRANULARITY_TEXTS[one] for one in allowed],
             ),
             allowed=list(allowed),
         )
