@@ -1,4 +1,5 @@
 /** Says the faults of answers in the page's language. */
+import type { GraphQLFormattedError } from "graphql";
 import { isSaid, type Said, sayText } from "../i18n/said.ts";
 
 interface Sentences {
@@ -11,18 +12,18 @@ export function faultText(said: unknown): string | null {
   if (typeof said !== "object" || said === null) return null;
   const { message, hint } = said as Sentences;
   if (message === undefined || !isSaid(message)) return null;
-  return [message, hint].map((one) => (one ? sayText(one) : "")).join(" ").trim();
-}
-
-interface Fault {
-  readonly extensions?: Record<string, unknown> | undefined;
+  return [message, hint]
+    .map((one) => (one ? sayText(one) : ""))
+    .join(" ")
+    .trim();
 }
 
 /** Adds the words to each fault's extensions, where panels find them. */
-export function withWords<Result extends { readonly errors?: readonly Fault[] }>(
+export function withWords<Result extends { readonly errors?: readonly GraphQLFormattedError[] }>(
   result: Result,
 ): Result {
-  const errors = result.errors?.map((error) => ({
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map((error) => ({
     ...error,
     extensions: { ...error.extensions, words: faultText(error.extensions?.said) },
   }));

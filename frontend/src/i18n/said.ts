@@ -36,7 +36,10 @@ if (catalogue) i18n.load(LANGUAGE, catalogue.messages);
 export function sayText({ text, code, values }: Said): string {
   if (Array.isArray(values.parts)) return values.parts.map(said).join(" ");
   if (!isKnown(code)) return text;
-  return i18n._(code, Object.fromEntries(Object.entries(values).map(([name, one]) => [name, said(one)])));
+  return i18n._(
+    code,
+    Object.fromEntries(Object.entries(values).map(([name, one]) => [name, said(one)])),
+  );
 }
 
 /** Whether the page's language has the sentence. */

@@ -5,6 +5,7 @@
 import { msg } from "@lingui/core/macro";
 
 export const SERVER_TEXTS = [
+  msg({ id: "again.in-a-second", message: "Send it again in a second." }),
   msg({ id: "again.in-moment", message: "Try again in a moment." }),
   msg({ id: "again.in-seconds", message: "Try again in a few seconds." }),
   msg({ id: "auth.lacks-scope", message: "{name} lacks the scope {scope}." }),
@@ -36,7 +37,7 @@ export const SERVER_TEXTS = [
   msg({ id: "draft.totals", message: "the last one, left out: {totals}" }),
   msg({ id: "draft.what", message: "what (a product)" }),
   msg({ id: "draft.when", message: "when (a date)" }),
-  msg({ id: "draft.which-day", message: "{column}: {text} may be {readings}, and no value decides: --dates day-first or --dates month-first" }),
+  msg({ id: "draft.which-day", message: "{column}: {text} may be {first} or {second}, and no value decides: --dates day-first or --dates month-first" }),
   msg({ id: "draft.which-decimal", message: "{text} may be read with the decimal separator {marks}: --decimal . or --decimal ," }),
   msg({ id: "draft.workbook", message: "a workbook, sheet {sheet}" }),
   msg({ id: "event.amount", message: "An amount is {amount}." }),
@@ -409,8 +410,10 @@ export const SERVER_TEXTS = [
   msg({ id: "request.response-took-longer-s", message: "The response took longer than {seconds} s." }),
   msg({ id: "request.send-fewer-batches-once", message: "Send fewer batches at once." }),
   msg({ id: "request.send-less-once", message: "Send less at once." }),
+  msg({ id: "request.too-many-waiting", message: "Too many requests are waiting." }),
   msg({ id: "request.unstorable-character", message: "A text has a character that cannot be stored or searched for, such as NUL." }),
   msg({ id: "request.use-shorter-period-fewer", message: "Use a shorter period or fewer rows." }),
+  msg({ id: "request.waited-longer", message: "The request waited longer than {seconds} s." }),
   msg({ id: "request.writes-busy", message: "Every connection for writes is busy." }),
   msg({ id: "sales.choose-most-days", message: "Choose at most {max_heatmap_days} days." }),
   msg({ id: "sales.heat-map-days-too", message: "A heat map of {days} days is too long." }),

@@ -4,6 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ImportsDocument } from "../../gql/graphql.ts";
 import { sayText } from "../../i18n/said.ts";
 import { formatClock, formatSpan } from "../../lib/dates.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -112,6 +113,7 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
       id: "files",
       header: t`File`,
       isName: true,
+      isWhole: true,
       value: (run) => filesText(run),
       render: (run) => (
         <span
@@ -130,6 +132,8 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
       header: t`No.`,
       numeric: true,
       value: ({ number }) => String(number),
+      // A name of the import rather than a count: commands take it without marks between digits.
+      render: ({ number }) => number.toLocaleString(LOCALE, { useGrouping: false }),
     },
     { ...plain, id: "at", header: t`Published`, value: ({ publishedAt }) => at(publishedAt) },
     { ...plain, id: "source", header: t`Source`, value: ({ source }) => source },

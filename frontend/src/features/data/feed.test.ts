@@ -43,7 +43,12 @@ test("a shop that sends events has no schedule", () => {
   expect(given).not.toHaveProperty("schedule");
   expect(given).not.toHaveProperty("mapping");
   expect(scheduleText(null)).toBe("as events come");
-  const feed = { waitingEvents: 0, unreadableEvents: 0, refusedRequests: 0, unreadableWhyText: null };
+  const feed = {
+    waitingEvents: 0,
+    unreadableEvents: 0,
+    refusedRequests: 0,
+    unreadableWhyText: null,
+  };
   expect(eventsText(feed as Feed)).toBeNull();
   expect(
     eventsText({
@@ -69,12 +74,21 @@ test("changes are followed where a database has them", () => {
 });
 
 test("how much of a followed database's log was not read", () => {
-  const slot = { unreadBytes: "2000000", keptBytes: "1024", readWholeAt: null, readWholeWhyText: null };
+  const slot = {
+    unreadBytes: "2000000",
+    keptBytes: "1024",
+    readWholeAt: null,
+    readWholeWhyText: null,
+  };
   const feed = { lagSeconds: 61, slot } as Feed;
   expect(feedLag(feed)).toBe("1 min, 2 MB");
   expect(feedLag({ ...feed, slot: null })).toBe("1 min");
   expect(slotText(feed, "UTC")).toBeNull();
-  const told = { ...slot, keptBytes: "11800000000", readWholeWhyText: { text: "the slot is gone", code: "", values: {} } };
+  const told = {
+    ...slot,
+    keptBytes: "11800000000",
+    readWholeWhyText: { text: "the slot is gone", code: "", values: {} },
+  };
   expect(slotText({ ...feed, slot: told }, "UTC")).toBe(
     "Its database keeps 11.8 GB of its log, and may run full. Everything is read again: the slot is gone",
   );

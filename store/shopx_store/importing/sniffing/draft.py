@@ -438,15 +438,16 @@ def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
         formats = [name for name in formats if name.startswith(first)] or formats
     if len(formats) > 1:
         text = next(one for one in values if len({read_time(name, one) for name in formats}) > 1)
-        readings = " / ".join(f"{read_time(name, text):%Y-%m-%d}" for name in formats)
+        first, second, *_ = dict.fromkeys(read_time(name, text).date() for name in formats)
         doubts.questions.append(
             say(
                 "draft.which-day",
-                "{column}: {text} may be {readings}, and no value decides: --dates day-first or"
-                " --dates month-first",
+                "{column}: {text} may be {first} or {second}, and no value decides: --dates"
+                " day-first or --dates month-first",
                 column=column,
                 text=repr(text),
-                readings=readings,
+                first=first,
+                second=second,
             )
         )
     return formats[0]

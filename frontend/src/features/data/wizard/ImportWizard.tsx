@@ -25,7 +25,7 @@ import { Bar, JobProgress } from "./Progress.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import { forgetUpload, removeUpload, uploadFile } from "./upload.ts";
 import styles from "./wizard.module.css";
-import { formatBytes } from "./words.ts";
+import { formatBytes, formatInteger } from "./words.ts";
 
 const STEPS = [t`File`, t`Columns`, t`Check`, t`Import`] as const;
 type Step = 0 | 1 | 2 | 3;
@@ -74,7 +74,7 @@ function StepList({ current }: { readonly current: Step }) {
           data-done={index < current}
         >
           <span className={styles.number} aria-hidden="true">
-            {index < current ? "✓" : index + 1}
+            {index < current ? "✓" : formatInteger(index + 1)}
           </span>
           {title}
         </li>

@@ -32,10 +32,12 @@ describe("messages of the server", () => {
   });
 
   it("end with what to do", () => {
-    expect(problemText({ messageText: english("It is empty."), hintText: english("Export it again.") })).toBe(
-      "It is empty. Export it again.",
+    expect(
+      problemText({ messageText: english("It is empty."), hintText: english("Export it again.") }),
+    ).toBe("It is empty. Export it again.");
+    expect(problemText({ messageText: english("It is empty."), hintText: null })).toBe(
+      "It is empty.",
     );
-    expect(problemText({ messageText: english("It is empty."), hintText: null })).toBe("It is empty.");
   });
 });
 

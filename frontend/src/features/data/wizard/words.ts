@@ -104,7 +104,10 @@ export function problemText(problem: {
   readonly hintText: Said | null;
 }): string {
   const { messageText, hintText } = problem;
-  return [messageText, hintText].map((said) => (said === null ? "" : inWords(said))).join(" ").trim();
+  return [messageText, hintText]
+    .map((said) => (said === null ? "" : inWords(said)))
+    .join(" ")
+    .trim();
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
