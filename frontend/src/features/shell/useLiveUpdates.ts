@@ -55,7 +55,7 @@ export function useLiveUpdates(
   const client = useApolloClient();
   const isReachable = useIsReachable();
   // The answer of a tick renews what the page has at once, so what the page shows is kept here.
-  const shown = useRef({ importAt, at: 0 });
+  const shown = useRef({ importAt, at: performance.now() });
 
   useEffect(() => {
     if (isPaused) return;
