@@ -35,9 +35,9 @@ class Text(str):
         made.code, made.values = code, values
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Value]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """For pickles: process pools pass errors on."""
-        return str(self), self.code, self.values
+        return Text, (str(self), self.code, self.values)
 
 
 def say(code: str, template: str, /, **values: object) -> Text:

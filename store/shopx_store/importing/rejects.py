@@ -165,7 +165,11 @@ class Rejects:
             )
         )
         correct = say("import.allow-rejects", "Correct the source or the mapping, or allow more.")
-        listed = self._file and say("import.rejects-listed", "{path} lists them.", path=self._path)
+        listed = (
+            say("import.rejects-listed", "{path} lists them.", path=self._path)
+            if self._file is not None
+            else None
+        )
         raise TooManyRejects(
             message,
             first=self._first,
