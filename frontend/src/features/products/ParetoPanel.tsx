@@ -88,7 +88,8 @@ export function paretoHeadline(curve: Curve): string | null {
   if (members === 0 || classA === 0) return null;
   const inA = counted(curve, classA);
   const share = formatPercent(classA / members, 0);
-  const [all, more] = [members, classB].map((count) => count.toLocaleString(LOCALE));
+  const all = members.toLocaleString(LOCALE);
+  const more = classB.toLocaleString(LOCALE);
   return t`${inA} of ${all} (${share}) make the first ${formatPercent(0.8, 0)}, ${more} more up to ${formatPercent(0.95, 0)}`;
 }
 
