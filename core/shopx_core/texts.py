@@ -73,6 +73,12 @@ def joined(*sentences: str | None) -> str:
     return said[0] if len(said) == 1 else Text(" ".join(said), "", {"parts": said})
 
 
+def sentences(text: str) -> list[str]:
+    """What `joined` put together; a single sentence otherwise."""
+    of = text.values.get("parts") if isinstance(text, Text) and not text.code else None
+    return of if isinstance(of, list) else [text]
+
+
 def as_json(text: str) -> Any:
     """For storing and sending: the text alone where it has no code."""
     if not isinstance(text, Text):

@@ -97,6 +97,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
         },
       },
       plugins: {
+        // An option of our own, which the library's types do not have.
+        ...({ endLabels: { isShown: endLabelWidth(model) > 0 } } as object),
         tooltip: {
           rtl: IS_RIGHT_TO_LEFT,
           textDirection: IS_RIGHT_TO_LEFT ? "rtl" : "ltr",

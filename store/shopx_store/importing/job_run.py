@@ -19,7 +19,7 @@ import psycopg
 
 from shopx_core.errors import Forbidden, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings
-from shopx_core.texts import Text, as_json, mapped, say
+from shopx_core.texts import as_json, mapped, say, sentences
 from shopx_store.importing import jobs, uploads
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.jobs import ImportJob
@@ -263,8 +263,8 @@ def _named(text: str, path: Path) -> str:
 def _without_folder(error: InvalidInput, path: Path) -> InvalidInput:
     # The file of rejects is offered by the page, and has another name there.
     hint = error.hint
-    if isinstance(error, TooManyRejects) and isinstance(hint, Text) and "parts" in hint.values:
-        hint = hint.values["parts"][0]
+    if isinstance(error, TooManyRejects) and hint:
+        hint = sentences(hint)[0]
     return type(error)(_named(error.message, path), hint=hint and _named(hint, path))
 
 

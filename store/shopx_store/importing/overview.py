@@ -78,7 +78,7 @@ def overview(connection: psycopg.Connection, count: int) -> Overview:
         _COUNTS
     ).fetchone() or (None, None, 0, 0, 0, 0, 0, 0, 0, 0)
     no_quantity, no_amount, all_discount = odd
-    unusual = []
+    unusual: list[str] = []
     if no_quantity:
         unusual.append(
             say(

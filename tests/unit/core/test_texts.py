@@ -18,6 +18,7 @@ from shopx_core.texts import (
     mapped,
     parts,
     say,
+    sentences,
     text_of,
 )
 
@@ -78,14 +79,16 @@ def test_a_change_of_a_text_reaches_the_values_within() -> None:
     assert isinstance(said, Text)
     assert said == "2 of sales.csv on 2026-01-31: no number in net, a part, plain"
     assert said.values["file"] == "sales.csv"
-    assert said.values["reason"].values == {"column": "net"}
+    assert as_json(said)["values"]["reason"]["values"] == {"column": "net"}
 
 
 def test_sentences_are_said_one_by_one() -> None:
     both = joined(SENTENCE, None, "", "Then this.")
     assert both.endswith("plain Then this.")
     assert as_json(both)["values"]["parts"] == [as_json(SENTENCE), "Then this."]
+    assert sentences(both) == [SENTENCE, "Then this."]
     assert joined(SENTENCE, None) is SENTENCE
+    assert sentences(SENTENCE) == [SENTENCE]
 
 
 def test_a_text_without_a_code_is_known_in_english_alone() -> None:
@@ -98,7 +101,7 @@ def test_an_error_tells_its_codes_beside_its_english() -> None:
     assert error.extensions() == {
         "code": "INVALID_INPUT",
         "hint": "Export it again.",
-        "said": {"message": as_json(SENTENCE), "hint": as_json(error.hint)},
+        "said": {"message": as_json(SENTENCE), "hint": as_json(error.hint or "")},
     }
     assert InvalidInput("plain", hint="text").extensions() == {
         "code": "INVALID_INPUT",

@@ -233,8 +233,8 @@ def _expect_kind(path: Path, spec: FileInput) -> None:
                 "{path} is {words}, and the mapping reads it as {format}.",
                 path=path,
                 words=words,
-                format=spec.format,
-            ),  # type: ignore[attr-defined]
+                format=spec.format,  # type: ignore[attr-defined]
+            ),
             hint=say(
                 "file.shopx-import-inspect-drafts",
                 "`shopx import inspect` drafts a mapping of what it is.",

@@ -271,12 +271,14 @@ def _guessed(
         if not there
     ]
     if missing or amount is None or time is None or product is None:
-        question = say(
-            "draft.choose-columns",
-            "No column of {path} was recognised for {missing}: choose the columns.",
-            path=path.name,
-            missing=missing,
-        )
+        asked: list[str] = [
+            say(
+                "draft.choose-columns",
+                "No column of {path} was recognised for {missing}: choose the columns.",
+                path=path.name,
+                missing=missing,
+            )
+        ]
         raise ColumnsMissing(
             say(
                 "draft.columns-missing",
@@ -290,7 +292,13 @@ def _guessed(
                 "Rename the columns, or write a mapping: docs/import.md begins with one of 15"
                 " lines.",
             ),
-            Draft("", facts, [question], samples=_samples(layout), roles=roles.columns),
+            Draft(
+                "",
+                facts,
+                asked,
+                samples=_samples(layout),
+                roles=roles.columns,
+            ),
         )
     currency, place = currency_of(layout, roles)
     stated = doubts.answers.currency or currency
