@@ -100,7 +100,7 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
               <th scope="row">{cohortName(cohort, granularity)}</th>
               <td>
                 <GroupLink group={cohortGroup(granularity, cohort.start, 0)}>
-                  {cohort.size}
+                  {cohort.size.toLocaleString(LOCALE)}
                 </GroupLink>
               </td>
               {columns.map((index) => (
