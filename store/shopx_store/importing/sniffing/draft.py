@@ -220,7 +220,7 @@ def _known(
 ) -> Draft:
     """The preset of a known export, with what its exports do not state."""
     facts = [*facts, ("known export", name)]
-    questions = []
+    questions: list[str] = []
     opened = re.compile(_OPEN.format(field="zone"), re.MULTILINE)
     if opened.search(text):
         text = opened.sub(f"  zone: {answers.zone or zone}", text)
