@@ -133,6 +133,9 @@ def step(name: str, fingerprint: str, *present: Path) -> Iterator[bool]:
         and all(path.exists() for path in present)
     )
     began = time.monotonic()
+    if needed:
+        # Some take a minute, and several run at the same time.
+        say(f"… {name}")
     yield needed
     if needed:
         stamp.parent.mkdir(parents=True, exist_ok=True)

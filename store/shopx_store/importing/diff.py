@@ -230,12 +230,11 @@ _STEPS = (
 # Refunds and cancellations lock the same rows of `order_keys`.
 _TO_LOCK = """
 insert into import_locked
-select order_key from (
-    select o.order_key from import_reversals t join known_lines k using (id)
-    join known_orders o on o.id = k.order_id
-    union select order_key from import_headers where status = 'changed'
-    union select order_key from import_lines where status = 'rebooked'
-) t where order_key not in (select order_key from import_locked)
+select o.order_key from import_reversals t join known_lines k using (id)
+join known_orders o on o.id = k.order_id
+union select order_key from import_headers where status = 'changed'
+union select order_key from import_lines where status = 'rebooked'
+except select order_key from import_locked
 """
 _LOCK = """
 select from order_keys

@@ -49,7 +49,7 @@ class _Entity:
     """Columns that hold another row's id: the attribute with its key or name, and the query
     (of key and id) that finds it."""
     booked: str
-    """A query of the ids that lines now booked refer to."""
+    """A query of the distinct ids that lines now booked refer to."""
 
 
 def _of_source(table: str) -> str:
@@ -59,7 +59,7 @@ def _of_source(table: str) -> str:
 _BY_REGION = "select name as key, id from regions"
 
 _BOOKED_LINES = "status not in ('same', 'reversed')"
-_BOOKED_PRODUCTS = f"select product_id from import_lines where {_BOOKED_LINES}"
+_BOOKED_PRODUCTS = f"select distinct product_id as id from import_lines where {_BOOKED_LINES}"
 _BOOKED_HEADERS = (
     f"import_headers where id in (select order_id from import_lines where {_BOOKED_LINES})"
 )
@@ -70,7 +70,7 @@ _CATEGORIES = _Entity(
     "select category as key from stage_products union select parent from stage_categories",
     {"name": "k.key"},
     {"parent_id": ("parent", _of_source("categories"))},
-    f"select category_id from products where id in ({_BOOKED_PRODUCTS})",
+    f"select distinct category_id as id from products join ({_BOOKED_PRODUCTS}) b using (id)",
 )
 _PRODUCTS = _Entity(
     "products",
@@ -93,7 +93,7 @@ _CUSTOMERS = _Entity(
     "select customer as key from import_orders",
     {"name": "null", "email": "null", "country": "null"},
     {},
-    f"select customer_id from {_BOOKED_HEADERS}",
+    f"select distinct customer_id as id from {_BOOKED_HEADERS}",
 )
 _REPS = _Entity(
     "sales_reps",
@@ -104,7 +104,7 @@ _REPS = _Entity(
         "region_id": ("region", _BY_REGION),
         "manager_id": ("manager", _of_source("sales_reps")),
     },
-    f"select rep_id from {_BOOKED_HEADERS}",
+    f"select distinct rep_id as id from {_BOOKED_HEADERS}",
 )
 _ENTITIES = {
     "categories": _CATEGORIES,
@@ -171,7 +171,7 @@ change as (
         jsonb_build_object({before}) as before
     from best b join {entity.table} t on t.source_id = %(source)s and t.key = b.key {joins}
     where ({old}) is distinct from ({new})
-        {f"and t.id in ({entity.booked})" if derived else ""}
+        {f"and t.id in (select id from {_booked_table(entity)})" if derived else ""}
     order by t.id for update of t
 ),
 noted as (
@@ -180,6 +180,25 @@ noted as (
 )
 update {entity.table} t set {", ".join(f"{name} = c.{name}" for name in values)}
 from change c where c.id = t.id"""
+
+
+def _booked_table(entity: _Entity) -> str:
+    return f"import_booked_{entity.table}"
+
+
+def _find_booked(entity: _Entity) -> str:
+    """Keep the ids that lines now booked refer to.
+
+    The sizes of tables that are filled in this transaction are guessed by the planner, and it may
+    read all lines once for each product; with an index that cannot be slow.
+    """
+    table = _booked_table(entity)
+    return f"""
+create temp table {table} on commit drop as
+select id from ({entity.booked}) b where id is not null;
+create unique index on {table} (id);
+analyze {table}
+"""
 
 
 # What an undo puts back.
@@ -217,6 +236,8 @@ def create(connection: psycopg.Connection, source: int) -> int:
     Returns:
         How many.
     """
+    for entity in _ENTITIES.values():
+        connection.execute(f"analyze {entity.stage}")
     statements = [_CURRENCIES, _REGIONS, _CHANNELS, *map(_insert, _ENTITIES.values())]
     return sum(connection.execute(text, {"source": source}).rowcount for text in statements)
 
@@ -244,6 +265,8 @@ def update(connection: psycopg.Connection, source: int, derived: frozenset[str])
         # Products first: which categories newly booked lines refer to is known from them.
         for name in ("products", "categories", "customers", "reps"):
             entity = _ENTITIES[name]
+            if name in derived:
+                connection.execute(_find_booked(entity))
             statement = _update(entity, derived=name in derived)
             changed += connection.execute(statement, {"source": source}).rowcount
     except psycopg.errors.CheckViolation as error:

@@ -141,8 +141,9 @@ order by order_key, {_FILE} {{files}}, verdict & {GIVEN} desc, row_no
 """
 _LEFT_OUT_ORDERS = "select order_key from stage_decided where left_out"
 _DOUBTFUL = f"""
-select row_no, field, value, reason from stage_doubtful
-where order_key not in ({_LEFT_OUT_ORDERS}) order by row_no
+select row_no, field, value, reason from stage_doubtful d
+where not exists (select from ({_LEFT_OUT_ORDERS}) o where o.order_key = d.order_key)
+order by row_no
 """
 _NO_ORDER = "not exists (select from import_orders o where o.order_key = l.order_key)"
 _ORPHANS = f"""
@@ -175,11 +176,13 @@ select l.row_no, 'order.currency', order_key, case when o.currency is null
 from stage_lines l join import_orders o using (order_key)
 where order_key in ({_MIXED}) order by l.row_no
 """
+_MIXED_ORDERS = "delete from import_orders where currencies > 1 or currency is null"
+# A statement of its own: within an OR the lines would not be joined, but looked up for each order.
 _UNUSED_ORDERS = """
-delete from import_orders o where currencies > 1 or currency is null
-    or not exists (select from stage_lines l where l.order_key = o.order_key) and not (
-        %(complete)s and exists (select from order_keys k join sources s on s.id = k.source_id
-            where s.name = %(source)s and k.key = o.order_key))
+delete from import_orders o
+where not exists (select from stage_lines l where l.order_key = o.order_key) and not (
+    %(complete)s and exists (select from order_keys k join sources s on s.id = k.source_id
+        where s.name = %(source)s and k.key = o.order_key))
 """
 
 
@@ -277,6 +280,7 @@ def finish_staging(
         execute(_DELETE_EARLY)
     if rules.reduced:
         allocate_discounts(connection, reject, keyed=rules.keyed)
+    execute(_MIXED_ORDERS)
     execute(_UNUSED_ORDERS, {"complete": rules.emptied is not None, "source": rules.emptied})
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
     return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)
