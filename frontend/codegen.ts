@@ -22,6 +22,7 @@ const config: CodegenConfig = {
           Decimal: "string",
           DateTime: "string",
           Date: "string",
+          SaidText: 'import("../i18n/said.ts").Said',
         },
       },
     },

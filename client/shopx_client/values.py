@@ -51,6 +51,10 @@ Day = dt.date
 """A day of the calendar."""
 
 
+SaidText = dict[str, Any]
+"""A sentence with its English `text`, its `code` and `values`."""
+
+
 class Model(BaseModel):
     """What the API answers with."""
 

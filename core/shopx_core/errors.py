@@ -6,6 +6,8 @@ is logged, and not shown to users.
 
 from typing import Any, ClassVar
 
+from shopx_core.texts import Text, as_json
+
 
 class ShopxError(Exception):
     """An expected failure.
@@ -25,6 +27,23 @@ class ShopxError(Exception):
         self.message = message
         self.hint = hint
         self.details = details
+
+    def extensions(self) -> dict[str, Any]:
+        """What a response says about it besides the message.
+
+        `said` has the message and the hint with their codes and values, for other languages.
+        """
+        sentences = {"message": self.message, "hint": self.hint}
+        said = {name: as_json(text) for name, text in sentences.items() if isinstance(text, Text)}
+        return (
+            {"code": self.code}
+            | ({"hint": self.hint} if self.hint else {})
+            | ({"said": said} if said else {})
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For storing: code, message and hint, and `said` of them."""
+        return {"message": self.message, "hint": self.hint} | self.extensions()
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message

@@ -133,6 +133,40 @@ export function expectStableLayout(shifts: readonly Shift[]): void {
   expect(total, JSON.stringify(shifts, null, 1)).toBeLessThan(0.02);
 }
 
+/** Texts that are cut and nowhere whole: neither in their title nor by scrolling. */
+export async function cutTexts(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    for (const element of document.querySelectorAll<HTMLElement>("body *")) {
+      const own = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+      );
+      if (!own || element.closest(".visually-hidden, script, style, select, option, svg")) continue;
+      if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const text = element.textContent?.trim() ?? "";
+      if (element.closest<HTMLElement>("[title]")?.title.includes(text)) continue;
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const { left, right, top, bottom, width } = range.getBoundingClientRect();
+      if (width < 2) continue;
+      // Up to what scrolls, every box that cuts must hold the text.
+      for (let box: HTMLElement | null = element; box !== null; box = box.parentElement) {
+        const style = getComputedStyle(box);
+        if (/auto|scroll/.test(style.overflowX + style.overflowY)) break;
+        const edge = box.getBoundingClientRect();
+        const isCut =
+          (style.overflowX !== "visible" && (left < edge.left - 1 || right > edge.right + 1)) ||
+          (style.overflowY !== "visible" && (top < edge.top - 2 || bottom > edge.bottom + 2));
+        if (isCut && edge.width > 2) {
+          found.push(`${text} (${element.className} in ${box.className})`);
+          break;
+        }
+      }
+    }
+    return [...new Set(found)];
+  });
+}
+
 /** Fails when the page is wider than its window. */
 export async function expectNoOverflow(page: Page): Promise<void> {
   await expect

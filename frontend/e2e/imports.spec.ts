@@ -101,7 +101,7 @@ test("without the scope the page is for reading, and says so", async ({ page }) 
   await expect(panel(page, "Imports").getByRole("table")).toBeVisible();
   await expect(page.getByRole("button", { name: /Take back/ })).toHaveCount(0);
   await expect(panel(page, "Quality")).toContainText("No sales rep");
-  await expect(panel(page, "Freshness")).toContainText("Rollups");
+  await expect(panel(page, "Freshness")).toContainText("Sums kept ready");
 });
 
 for (const width of [1440, 390]) {

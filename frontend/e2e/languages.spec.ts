@@ -1,6 +1,6 @@
 /** The page in each language, and that every text of it can be translated. */
 import { expect, type Page, test } from "@playwright/test";
-import { expectAccessible, expectNoOverflow, loadAllPanels } from "./dashboardPage.ts";
+import { cutTexts, expectAccessible, expectNoOverflow, loadAllPanels } from "./dashboardPage.ts";
 import { PAGES } from "./northwind.ts";
 
 const YEAR = "?range=1997-01-01..1997-12-31&compare=previous";
@@ -35,6 +35,53 @@ for (const { language, dir, heading } of LANGUAGES) {
       }
     });
   }
+}
+
+for (const language of ["de", "ar"]) {
+  for (const path of PAGES) {
+    test(`no text of ${path} is cut in ${language}`, async ({ page }) => {
+      await openIn(page, language, path);
+      for (const width of [390, 1280, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        await loadAllPanels(page);
+        expect.soft(await cutTexts(page), `at ${width}`).toEqual([]);
+      }
+    });
+  }
+}
+
+/** Words with letters, and long numbers: a short one may be a part of a date by chance. */
+const NAMES_AND_KEYS = /[\p{L}\p{N}]*\p{L}[\p{L}\p{N}]*|\p{N}{4,}/gu;
+
+test.describe("in Egypt", () => {
+  // Browsers write "ar" alone with the digits of the Maghreb, which are those of Europe.
+  test.use({ locale: "ar-EG" });
+  for (const path of PAGES) {
+    test(`every number of ${path} has Arabic-Indic digits`, async ({ page }) => {
+      const words = await collectWords(page, NAMES_AND_KEYS);
+      await openIn(page, "ar", path);
+      expect(await withLatinDigits(page, words)).toEqual([]);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    });
+  }
+});
+
+/** Texts with digits of another script that are no name, key or code of the database. */
+async function withLatinDigits(page: Page, known: ReadonlySet<string>): Promise<readonly string[]> {
+  const texts = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (parent?.closest("script, style, code, kbd, option, noscript")) continue;
+      found.push(node.textContent ?? "");
+    }
+    return found;
+  });
+  const isUnknown = (word: string) => !known.has(word);
+  return [...new Set(texts)].filter((text) =>
+    (text.match(/[\p{L}\p{N}]*[0-9][\p{L}\p{N}]*/gu) ?? []).some(isUnknown),
+  );
 }
 
 test("the language is chosen in the footer and kept", async ({ page }) => {
@@ -86,12 +133,12 @@ async function untranslated(page: Page, known: ReadonlySet<string>): Promise<rea
 }
 
 /** Collects the words of what the API answers, but not those of the registry of metrics. */
-async function collectWords(page: Page): Promise<Set<string>> {
+async function collectWords(page: Page, word = /[A-Za-z]+/g): Promise<Set<string>> {
   const words = new Set<string>();
   const take = (value: unknown, key = ""): void => {
     if (key === "metrics") return;
     if (typeof value === "string") {
-      for (const word of value.match(/[A-Za-z]+/g) ?? []) words.add(word);
+      for (const one of value.match(word) ?? []) words.add(one);
     } else if (value !== null && typeof value === "object") {
       for (const [name, inner] of Object.entries(value)) take(inner, name);
     }

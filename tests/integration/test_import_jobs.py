@@ -163,6 +163,10 @@ async def test_rows_that_cannot_be_booked_are_listed(shop: Api, database: Databa
     assert refused["state"] == "FAILED"
     assert "1 row was rejected" in refused["problem"]["message"]
     assert "shopx-upload" not in str(refused["problem"])
+    told = refused["problem"]["messageText"]
+    assert (told["code"], told["values"]["rows"]) == ("import.too-many-rejects", 1)
+    assert told["values"]["reason"]["code"] == "value.no-number"
+    assert told["text"] == refused["problem"]["message"]
     listed = list(csv.DictReader(io.StringIO(refused["rejects"])))
     assert [(row["row"], row["column"], row["value"]) for row in listed] == [("5", "quantity", "x")]
     assert ledger(database.dsn)["lines"] == 0
@@ -187,6 +191,7 @@ async def test_columns_are_chosen(shop: Api) -> None:
     job = (await shop.data(INSPECT, {"upload": file, "answers": answers}))["inspectImport"]
     failed = await finished(shop, job["id"])
     assert failed["problem"]["message"] == "The column 'x3' has 'Pen', which is no number."
+    assert failed["problem"]["messageText"]["values"]["odd"] == "'Pen'"
 
 
 @pytest.mark.usefixtures("worker")

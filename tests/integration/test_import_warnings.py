@@ -54,21 +54,21 @@ def berlin(database: Database) -> Database:
     [
         pytest.param(
             "A,13/02/2026,sale,p,1,10,-1,4,,,\n",
-            "1 lines have a discount of the other sign than their amount",
+            "1 line has a discount of the other sign than their amount",
             id="discount-adds",
         ),
         pytest.param(
             "A,13/02/2026,return,p,1,10,0,4,,,\n",
-            "1 lines of returns have a positive amount",
+            "1 line of returns has a positive amount",
             id="return-adds",
         ),
         pytest.param(
             "A,13/02/2026,sale,p,-1,-10,0,4,,,\n",
-            "1 lines of sales have a negative amount",
+            "1 line of sales has a negative amount",
             id="negative-sale",
         ),
         pytest.param(
-            "A,13/02/2026,sale,p,1,10,0,,,,\n", "1 lines have no cost", id="profit-is-revenue"
+            "A,13/02/2026,sale,p,1,10,0,,,,\n", "1 line has no cost", id="profit-is-revenue"
         ),
         pytest.param(
             "A,03/02/2026,sale,p,1,10,0,4,,,\n",
@@ -94,7 +94,7 @@ def test_nothing_is_said_of_ordinary_sales(berlin: Database, tmp_path: Path) -> 
 def test_dates_without_time_in_another_zone(database: Database, tmp_path: Path) -> None:
     """In a zone to the west they count on the day before."""
     (note,) = take(database, tmp_path, GOOD).notes
-    assert note.startswith("1 orders are at midnight in Europe/Berlin")
+    assert note.startswith("1 order is at midnight in Europe/Berlin")
     assert "source.zone: UTC" in note
     assert take(database, tmp_path, GOOD, text=MAPPING.replace("Europe/Berlin", "UTC"),
                 source_name="other").notes == []  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_cost_in_another_currency_is_not_used(berlin: Database, tmp_path: Path
     """Products' costs are in the reporting currency; that lines have none is said."""
     text = WITH_COST.replace("currency: USD", "currency: JPY")
     (note,) = take(berlin, tmp_path, GOOD, text=text).notes
-    assert "1 lines have no cost" in note
+    assert "1 line has no cost" in note
     assert one(berlin.dsn, "select cost from order_items") == 0
 
 

@@ -12,7 +12,7 @@ VERSION = {"tus-resumable": "1.0.0"}
 JOB = """
 query($id: ID!) { importJob(id: $id) {
     kind state fileName step progress rows hasRejects rejects
-    problem { code message hint }
+    problem { code message hint messageText hintText }
     inspection { knownExport questions mapping rejected roles { field column }
         facts { label text } columns { name samples } rows { label text } rejects { row reason } }
     report { run source rowsRead rowsRejected lines { new changed takenBack known } notes

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.cron import PATTERN
+from shopx_core.texts import say
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -50,8 +51,11 @@ class Cron:
         """
         if not re.fullmatch(PATTERN, text):
             raise InvalidConfiguration(
-                f"{text!r} is not a schedule.",
-                hint="Write minute, hour, day of month, month, day of week, as in `5 */2 * * *`.",
+                say("feed.schedule", "{text} is not a schedule.", text=repr(text)),
+                hint=say(
+                    "feed.write-minute-hour-day",
+                    "Write minute, hour, day of month, month, day of week, as in `5 */2 * * *`.",
+                ),
             )
         minute, hour, month_day, month, weekday = text.split(" ")
         return cls(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from shopx_api.auth.rate_limits import source_of
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import Forbidden, Unauthenticated
+from shopx_core.texts import say
 
 
 class PrincipalKind(StrEnum):
@@ -58,12 +59,28 @@ class Principal:
             return
         if self.kind is PrincipalKind.ANONYMOUS:
             raise Unauthenticated(
-                f"This needs a token with the scope {scope}.",
-                hint="Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
+                say(
+                    "auth.needs-token-scope",
+                    "This needs a token with the scope {scope}.",
+                    scope=scope,
+                ),
+                hint=say(
+                    "auth.send-token",
+                    "Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
+                ),
             )
         raise Forbidden(
-            f"{self.name!r} lacks the scope {scope}.",
-            hint=f"Make a token with it: shopx token create NAME --scope {scope}.",
+            say(
+                "auth.lacks-scope",
+                "{name} lacks the scope {scope}.",
+                name=repr(self.name),
+                scope=scope,
+            ),
+            hint=say(
+                "auth.make-token-with-scope",
+                "Make a token with it: shopx token create NAME --scope {scope}.",
+                scope=scope,
+            ),
             scope=scope.value,
         )
 
@@ -78,9 +95,19 @@ class Principal:
         if self.sources is not None and source not in self.sources:
             allowed = ", ".join(map(repr, sorted(self.sources)))
             raise Forbidden(
-                f"{self.name!r} may not write as the source {source!r}, but as {allowed}.",
-                hint=f"Name its own source, or make a token: shopx token create NAME"
-                f" --scope ingest --source {source}",
+                say(
+                    "auth.may-write-source-but",
+                    "{name} may not write as the source {source}, but as {allowed}.",
+                    name=repr(self.name),
+                    source=repr(source),
+                    allowed=allowed,
+                ),
+                hint=say(
+                    "auth.name-own-source-make",
+                    "Name its own source, or make a token: shopx token create NAME --scope"
+                    " ingest --source {source}",
+                    source=source,
+                ),
                 source=source,
             )
 
@@ -94,8 +121,15 @@ class Principal:
         self.require(Scope.INGEST)
         if self.sources is not None:
             raise Forbidden(
-                f"{self.name!r} may write as some sources only, and this concerns all of them.",
-                hint="Make a token for it: shopx token create NAME --scope ingest --every-source.",
+                say(
+                    "auth.may-write-some-sources",
+                    "{name} may write as some sources only, and this concerns all of them.",
+                    name=repr(self.name),
+                ),
+                hint=say(
+                    "auth.make-token-every-source",
+                    "Make a token for it: shopx token create NAME --scope ingest --every-source.",
+                ),
             )
 
 

@@ -18,6 +18,7 @@ from shopx_core import logging
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.dependencies import Span
 from shopx_core.errors import ShopxError, TimedOut
+from shopx_core.texts import say
 
 _log = logging.get(__name__)
 
@@ -191,8 +192,14 @@ class LocalCompute:
 def too_late(seconds: float) -> Response:
     """The response to a request that took longer than it may."""
     error = TimedOut(
-        f"The response took longer than {seconds:g} s.",
-        hint="Request a shorter period or fewer panels.",
+        say(
+            "request.response-took-longer-s",
+            "The response took longer than {seconds} s.",
+            seconds=f"{seconds:g}",
+        ),
+        hint=say(
+            "request.request-shorter-period-fewer", "Request a shorter period or fewer panels."
+        ),
     )
     return failure(error, 503)
 
@@ -208,7 +215,7 @@ def failure(
         retry_after: Seconds after which the same request may succeed.
         request_id: Of the request, for defects, which are looked up in the log.
     """
-    extensions = {"code": error.code} | ({"hint": error.hint} if error.hint else {})
+    extensions = error.extensions()
     if request_id:
         extensions["requestId"] = request_id
     body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})

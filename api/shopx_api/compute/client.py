@@ -15,6 +15,7 @@ from shopx_api.compute.frames import (
 )
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.errors import InvalidInput, Unavailable
+from shopx_core.texts import say
 
 _GRACE = 1.0
 """Seconds after its time limit that a request waits for the compute process to say so itself."""
@@ -81,7 +82,11 @@ class ComputeClient:
             connection.send(request_frame(number, origin, epoch, seconds))
         except FrameTooLarge:
             return failure(
-                InvalidInput("The request is too large.", hint="Send less at once."), 413
+                InvalidInput(
+                    say("request.request-too-large", "The request is too large."),
+                    hint=say("request.send-less-once", "Send less at once."),
+                ),
+                413,
             )
         self._waiting[number] = reply
         try:
@@ -103,6 +108,10 @@ def _nothing() -> None:
 
 def _absent() -> Response:
     error = Unavailable(
-        "The process that computes responses is starting.", hint="Try again in a few seconds."
+        say(
+            "request.process-computes-responses-starting",
+            "The process that computes responses is starting.",
+        ),
+        hint=say("again.in-seconds", "Try again in a few seconds."),
     )
     return failure(error, 503, retry_after=_RESTART_SECONDS)

@@ -7,6 +7,7 @@ from shopx_api.compute.call import Compute, Response, failure
 from shopx_api.compute.connection import Connection
 from shopx_api.compute.frames import Frame, FrameTooLarge, Kind, read_request, response_frame
 from shopx_core.errors import TooComplex
+from shopx_core.texts import say
 
 METRICS_INTERVAL = 1.0
 """Seconds between two texts of metrics."""
@@ -73,5 +74,8 @@ class ComputeServer:
 
 
 def _too_large() -> Response:
-    error = TooComplex("The response is too large.", hint="Request fewer rows.")
+    error = TooComplex(
+        say("request.response-too-large", "The response is too large."),
+        hint=say("request.request-fewer-rows", "Request fewer rows."),
+    )
     return failure(error, 422)

@@ -3,6 +3,7 @@
 import asyncpg
 
 from shopx_core.errors import ShopxError, TooManyRequests, Unavailable
+from shopx_core.texts import say
 
 
 def none_came(pool: asyncpg.Pool, busy: TooManyRequests) -> ShopxError:
@@ -14,6 +15,10 @@ def none_came(pool: asyncpg.Pool, busy: TooManyRequests) -> ShopxError:
     """
     if pool.get_size() < pool.get_max_size():
         return Unavailable(
-            "The database accepted no connection in time.", hint="Try again in a few seconds."
+            say(
+                "request.database-accepted-connection-time",
+                "The database accepted no connection in time.",
+            ),
+            hint=say("again.in-seconds", "Try again in a few seconds."),
         )
     return busy

@@ -4,9 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from shopx_core.errors import TooManyRequests
+from shopx_core.texts import say
+
+_AGAIN: Final = say("again.in-a-second", "Send it again in a second.")
 
 
 class Overloaded(TooManyRequests):
@@ -65,7 +68,9 @@ class Limiter:
 
     async def _wait(self, *, background: bool) -> None:
         if not background and self.waiting >= self._max_waiting:
-            raise Overloaded("Too many requests are waiting.", hint="Send it again in a second.")
+            raise Overloaded(
+                say("request.too-many-waiting", "Too many requests are waiting."), hint=_AGAIN
+            )
         permit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         (self._background if background else self._waiting).append(permit)
         try:
@@ -76,8 +81,12 @@ class Limiter:
             if self._is_granted(permit):
                 return
             raise Overloaded(
-                f"The request waited longer than {self._timeout:g} s.",
-                hint="Send it again in a second.",
+                say(
+                    "request.waited-longer",
+                    "The request waited longer than {seconds} s.",
+                    seconds=f"{self._timeout:g}",
+                ),
+                hint=_AGAIN,
             ) from None
         except BaseException:
             if self._is_granted(permit):

@@ -24,6 +24,7 @@ from shopx_api.telemetry import Telemetry
 from shopx_core import tracing
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
+from shopx_core.texts import say
 from shopx_store.query import left_out
 from shopx_store.query.left_out import LeftOut, LeftOutOf
 from shopx_store.query.read_state import AsOf, ReadState
@@ -344,7 +345,7 @@ class OperationData:
         if self._ended:
             # graphql-core responds as soon as a field that may not be null has failed, and leaves
             # the other fields running: a connection that they took would never be released.
-            raise Unavailable("The operation has ended.")
+            raise Unavailable(say("request.operation-ended", "The operation has ended."))
         if not self._begun:
             self._renewed = False
             if self._columns is not None:
@@ -437,7 +438,11 @@ class OperationData:
                 )
         except TimeoutError:
             busy = TooManyRequests(
-                "Every connection to the database is busy.", hint="Try again in a few seconds."
+                say(
+                    "request.database-busy",
+                    "Every connection to the database is busy.",
+                ),
+                hint=say("again.in-seconds", "Try again in a few seconds."),
             )
             raise (none_came(self._pool, busy) if permitted else busy) from None
         finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shopx_api.data.connections import none_came
 from shopx_api.data.context import Context
 from shopx_core.errors import TooManyRequests
+from shopx_core.texts import say
 
 if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
@@ -26,7 +27,8 @@ async def writing(context: Context) -> AsyncIterator["Connection"]:
         connection = await context.services.writes.acquire(timeout=seconds)
     except TimeoutError:
         busy = TooManyRequests(
-            "Every connection for writes is busy.", hint="Send fewer batches at once."
+            say("request.writes-busy", "Every connection for writes is busy."),
+            hint=say("request.send-fewer-batches-once", "Send fewer batches at once."),
         )
         raise none_came(context.services.writes, busy) from None
     try:

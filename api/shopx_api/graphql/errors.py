@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from shopx_core import logging
 from shopx_core.errors import InvalidInput, ShopxError, TimedOut, Unavailable
 from shopx_core.sqlstates import says_unavailable
+from shopx_core.texts import say
 
 _log = logging.get(__name__)
 
@@ -37,34 +38,44 @@ def expected(error: BaseException) -> ShopxError | None:
     if isinstance(error, ShopxError):
         return error
     if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
-        return TimedOut("The request took too long.", hint="Use a shorter period or fewer rows.")
+        return TimedOut(
+            say("request.request-took-too-long", "The request took too long."),
+            hint=say("request.use-shorter-period-fewer", "Use a shorter period or fewer rows."),
+        )
     if isinstance(error, asyncpg.InFailedSQLTransactionError):
-        return Unavailable("Another field of this operation failed, and this one with it.")
+        return Unavailable(
+            say(
+                "request.another-field-operation-failed",
+                "Another field of this operation failed, and this one with it.",
+            )
+        )
     if isinstance(error, _UNSTORABLE):
         return InvalidInput(
-            "A text has a character that cannot be stored or searched for, such as NUL."
+            say(
+                "request.unstorable-character",
+                "A text has a character that cannot be stored or searched for, such as NUL.",
+            )
         )
     return _unavailable(error)
 
 
 def _unavailable(error: BaseException) -> Unavailable | None:
     if isinstance(error, DATABASE_UNREACHABLE):
-        message = "The database is unreachable."
+        message = say("request.database-away", "The database is unreachable.")
     elif isinstance(error, asyncpg.PostgresError) and says_unavailable(
         error.sqlstate, error.server_source_filename
     ):
-        message = "The database is unreachable, or has no room for this now."
+        message = say(
+            "request.database-full", "The database is unreachable, or has no room for this now."
+        )
     else:
         return None
-    return Unavailable(message, hint="Try again in a few seconds.")
+    return Unavailable(message, hint=say("again.in-seconds", "Try again in a few seconds."))
 
 
 def shopx_error(error: ShopxError) -> dict[str, Any]:
     """An entry of `errors` for a failure outside of any field."""
-    extensions: dict[str, Any] = {"code": error.code, **error.details}
-    if error.hint:
-        extensions["hint"] = error.hint
-    return {"message": error.message, "extensions": extensions}
+    return {"message": error.message, "extensions": {**error.details, **error.extensions()}}
 
 
 def request_error(message: str, code: str, hint: str | None = None) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class CompiledSelectionExecutor(Executor[Any]):
             if plan is None:
                 raise NotPlain
             return required(plan) if named is not kind else optional(plan)
-        return completer(kind, (), self._document)
+        nodes = [details.node for details in field_details_list]
+        return completer(kind, nodes, self._document)
 
     def _plan(self, kind: GraphQLObjectType, field_details_list: Any) -> Complete | None:
         plans = self._document.plans

@@ -9,6 +9,7 @@ from shopx_api.types.enums import DimensionName
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.rfm import SEGMENTS, Segment
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.query import NONE
 from shopx_store.sql import Sql, bind, raw, sql
 
@@ -82,7 +83,13 @@ def clean_search(search: str | None) -> str | None:
     """
     cleaned = (search or "").strip()
     if len(cleaned) > MAX_SEARCH:
-        raise InvalidInput(f"The search is longer than {MAX_SEARCH} characters.")
+        raise InvalidInput(
+            say(
+                "panel.search-longer-characters",
+                "The search is longer than {max_search} characters.",
+                max_search=MAX_SEARCH,
+            )
+        )
     return cleaned or None
 
 

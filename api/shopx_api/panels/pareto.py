@@ -19,6 +19,7 @@ from shopx_core.domain.metrics import Metric
 from shopx_core.domain.money import share
 from shopx_core.domain.pareto import A_LIMIT, B_LIMIT, Abc
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _CLASSES: Final = (Abc.A, Abc.B, Abc.C)
 
@@ -60,9 +61,16 @@ def check_pareto(metric: Metric, by: DimensionName) -> None:
     """
     if not adds_up(metric, by):
         raise InvalidInput(
-            f"{metric.title} does not add up over the members of {by.name}, so it has no Pareto "
-            "classes.",
-            hint="Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS.",
+            say(
+                "panel.does-add-up-over",
+                "{title} does not add up over the members of {name}, so it has no Pareto classes.",
+                title=metric.text,
+                name=by.name,
+            ),
+            hint=say(
+                "panel.choose-additive-metric-such",
+                "Choose an additive metric, such as REVENUE, PROFIT, GROSS or UNITS.",
+            ),
         )
 
 

@@ -22,6 +22,7 @@ from shopx_core.domain.periods import (
     resolve,
 )
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.query import Filters, SalesQuery, SalesScope
 from shopx_store.query.read_state import ReadState
 
@@ -162,7 +163,11 @@ def resolve_arguments(
         custom = _days(comparison.days, where) if comparison.days else None
         if custom is not None and comparison.mode is not Comparison.CUSTOM:
             raise InvalidInput(
-                "`comparison.days` is for the mode CUSTOM alone.", hint="Set mode: CUSTOM."
+                say(
+                    "panel.comparison-days-mode-custom",
+                    "`comparison.days` is for the mode CUSTOM alone.",
+                ),
+                hint=say("panel.set-mode-custom", "Set mode: CUSTOM."),
             )
         compared = compare(
             chosen,
@@ -210,8 +215,15 @@ def _filters(filters: FilterInput | None) -> Filters:
     )  # fmt: skip
     if any(len(chosen or ()) > MAX_FILTER for chosen in lists):
         raise InvalidInput(
-            f"A filter has more than {MAX_FILTER} entries.",
-            hint="Filter by something coarser, such as a category.",
+            say(
+                "panel.filter-more-entries",
+                "A filter has more than {max_filter} entries.",
+                max_filter=MAX_FILTER,
+            ),
+            hint=say(
+                "panel.filter-something-coarser-such",
+                "Filter by something coarser, such as a category.",
+            ),
         )
     return Filters(
         categories=row_ids(filters.categories, TYPE_NAMES[DimensionName.CATEGORY]),

@@ -32,6 +32,7 @@ from shopx_core.errors import (
     Unavailable,
 )
 from shopx_core.settings import Settings
+from shopx_core.texts import say
 
 PATH: Final = "/uploads"
 ONE: Final = "/uploads/{id}"
@@ -111,7 +112,10 @@ class Uploads:
             return
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             _log.warning("upload_postponed", reason=str(error) or type(error).__name__)
-            away = Unavailable("The database does not answer.", hint="Continue in a few seconds.")
+            away = Unavailable(
+                say("upload.database-does-answer", "The database does not answer."),
+                hint=say("upload.continue-few-seconds", "Continue in a few seconds."),
+            )
             response = _failure(away, 503)
         await response(scope, receive, send)
 
@@ -119,7 +123,13 @@ class Uploads:
         one = "id" in request.path_params
         methods = {"HEAD", "PATCH", "DELETE"} if one else {"OPTIONS", "POST"}
         if request.method not in methods:
-            wrong = InvalidInput(f"This address does not take {request.method}.")
+            wrong = InvalidInput(
+                say(
+                    "upload.address-does-take",
+                    "This address does not take {method}.",
+                    method=request.method,
+                )
+            )
             response = _failure(wrong, 405)
             response.headers["allow"] = ", ".join(sorted(methods))
             return response
@@ -131,7 +141,9 @@ class Uploads:
         # Before the body is read, which the caller may have no right to send.
         caller = await self._caller(request)
         if request.headers.get("tus-resumable") != _VERSION["tus-resumable"]:
-            version = InvalidInput("The header Tus-Resumable is not 1.0.0.")
+            version = InvalidInput(
+                say("upload.tus-version", "The header Tus-Resumable is not 1.0.0.")
+            )
             response = _failure(version, 412)
             response.headers["tus-version"] = _VERSION["tus-resumable"]
             return response
@@ -174,14 +186,30 @@ class Uploads:
         size = _number(request, "upload-length")
         name = _file_name(request.headers.get("upload-metadata", ""))
         if size == 0:
-            raise _Refused(InvalidInput(f"{name} is empty.", hint="Export it again."), 400)
+            raise _Refused(
+                InvalidInput(
+                    say("upload.empty", "{name} is empty.", name=name),
+                    hint=say("file.export-again", "Export it again."),
+                ),
+                400,
+            )
         largest = self._limits.max_bytes
         if size > largest:
             raise _Refused(
                 InvalidInput(
-                    f"{name} has {size:,} bytes, and at most {largest:,} may be uploaded.",
-                    hint="Pack it with gzip or zip, split it, import it by `shopx import`, or raise"
-                    " imports.maxFileSize.",
+                    say(
+                        "upload.bytes-most-may-uploaded",
+                        "{name} has {size, number} bytes, and at most {largest, number} may be"
+                        " uploaded.",
+                        name=name,
+                        size=size,
+                        largest=largest,
+                    ),
+                    hint=say(
+                        "upload.pack-gzip-zip-split",
+                        "Pack it with gzip or zip, split it, import it by `shopx import`, or"
+                        " raise imports.maxFileSize.",
+                    ),
                 ),
                 413,
             )
@@ -189,9 +217,16 @@ class Uploads:
         if row is None:
             raise _Refused(
                 Unavailable(
-                    "There is no room for another file: others wait for their import.",
-                    hint=f"They are removed after {self._limits.keep_days} days; imports.storage"
-                    " says how much room there is.",
+                    say(
+                        "upload.room-another-file-others",
+                        "There is no room for another file: others wait for their import.",
+                    ),
+                    hint=say(
+                        "upload.they-removed-after-days",
+                        "They are removed after {keep_days} days; imports.storage says how much"
+                        " room there is.",
+                        keep_days=self._limits.keep_days,
+                    ),
                 ),
                 507,
             )
@@ -207,7 +242,12 @@ class Uploads:
     async def _append(self, request: Request, upload: uuid.UUID) -> Response:
         media = request.headers.get("content-type", "").partition(";")[0].strip()
         if media != _MEDIA:
-            raise _Refused(InvalidInput(f"A part is of the type {_MEDIA}."), 415)
+            raise _Refused(
+                InvalidInput(
+                    say("upload.part-type", "A part is of the type {media}.", media=_MEDIA)
+                ),
+                415,
+            )
         start = _number(request, "upload-offset")
         # No longer than the server lets a body be.
         part = await request.body()
@@ -224,11 +264,28 @@ class Uploads:
             return _empty(204, **{"upload-offset": str(start)})
         if state.arrived != start:
             moved = Conflict(
-                f"{state.arrived:,} bytes have arrived, and the part begins at {start:,}.",
-                hint="Ask with HEAD how far the upload is, and continue there.",
+                say(
+                    "upload.bytes-arrived-part-begins",
+                    "{arrived, number} bytes have arrived, and the part begins at {start, number}.",
+                    arrived=state.arrived,
+                    start=start,
+                ),
+                hint=say(
+                    "upload.ask-head-how-far",
+                    "Ask with HEAD how far the upload is, and continue there.",
+                ),
             )
             raise _Refused(moved, 409)
-        raise _Refused(InvalidInput(f"The file has {state.bytes:,} bytes, as announced."), 413)
+        raise _Refused(
+            InvalidInput(
+                say(
+                    "upload.file-bytes-announced",
+                    "The file has {bytes, number} bytes, as announced.",
+                    bytes=state.bytes,
+                )
+            ),
+            413,
+        )
 
     async def _state(self, upload: uuid.UUID) -> _State:
         row = await self._database.row(_STATE, upload)
@@ -238,7 +295,13 @@ class Uploads:
 
 
 def _gone() -> _Refused:
-    return _Refused(NotFound("There is no such upload.", hint="Upload the file again."), 404)
+    return _Refused(
+        NotFound(
+            say("upload.none", "There is no such upload."),
+            hint=say("upload.again", "Upload the file again."),
+        ),
+        404,
+    )
 
 
 def _id(request: Request) -> uuid.UUID:
@@ -251,7 +314,16 @@ def _id(request: Request) -> uuid.UUID:
 def _number(request: Request, header: str) -> int:
     text = request.headers.get(header, "")
     if not _NUMBER.fullmatch(text):
-        raise _Refused(InvalidInput(f"The header {header.title()} is no number of bytes."), 400)
+        raise _Refused(
+            InvalidInput(
+                say(
+                    "upload.header-number-bytes",
+                    "The header {header} is no number of bytes.",
+                    header=header.title(),
+                )
+            ),
+            400,
+        )
     return int(text)
 
 
@@ -265,7 +337,13 @@ def _file_name(metadata: str) -> str:
                 name = base64.b64decode(value, validate=True).decode()
             except ValueError:
                 raise _Refused(
-                    InvalidInput("The name in Upload-Metadata is not base64."), 400
+                    InvalidInput(
+                        say(
+                            "upload.name-upload-metadata-base64",
+                            "The name in Upload-Metadata is not base64.",
+                        )
+                    ),
+                    400,
                 ) from None
     plain = "".join(one for one in re.split(r"[/\\]", name)[-1] if one.isprintable()).strip()
     return plain[-MAX_NAME:] if plain not in {"", ".", ".."} else "file"

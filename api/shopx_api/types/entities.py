@@ -10,6 +10,7 @@ from typing import TypeVar
 from shopx_api.data.context import Context
 from shopx_api.types.node import Node, parse_id
 from shopx_core.errors import InvalidInput, NotFound
+from shopx_core.texts import say
 
 N = TypeVar("N", bound=Node)
 Load = Callable[[Context, int], Awaitable[Node | None]]
@@ -40,7 +41,13 @@ async def load_node(context: Context, global_id: str) -> Node | None:
     """
     type_name, row_id = parse_id(global_id)
     if type_name not in _loads:
-        raise InvalidInput(f"A {type_name} cannot be looked up by its id.")
+        raise InvalidInput(
+            say(
+                "request.cannot-looked-up-id",
+                "A {type_name} cannot be looked up by its id.",
+                type_name=type_name,
+            )
+        )
     return await _loads[type_name](context, row_id)
 
 
@@ -52,5 +59,13 @@ def existing(entity: N | None, global_id: str) -> N:
     """
     if entity is None:
         type_name, _ = parse_id(global_id)
-        raise NotFound(f"There is no {type_name} {global_id!r}.", id=global_id)
+        raise NotFound(
+            say(
+                "request.none-of-id",
+                "There is no {type_name} {global_id}.",
+                type_name=type_name,
+                global_id=repr(global_id),
+            ),
+            id=global_id,
+        )
     return entity

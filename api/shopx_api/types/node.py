@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import strawberry
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 MAX_ID = 2**63 - 1
 
@@ -48,7 +49,10 @@ def parse_id(value: str) -> tuple[str, int]:
         or global_id(type_name, int(number)) != value
     ):
         raise InvalidInput(
-            f"{value[:60]!r} is not an id.", hint="Pass ids unchanged, as this API returned them."
+            say("request.no-id", "{value} is not an id.", value=repr(value[:60])),
+            hint=say(
+                "request.pass-ids-unchanged-api", "Pass ids unchanged, as this API returned them."
+            ),
         )
     return type_name, int(number)
 
@@ -61,7 +65,15 @@ def row_id(value: str, type_name: str) -> int:
     """
     found, number = parse_id(value)
     if found != type_name:
-        raise InvalidInput(f"{value!r} is the id of a {found}, not of a {type_name}.")
+        raise InvalidInput(
+            say(
+                "request.id-of-other",
+                "{value} is the id of a {found}, not of a {type_name}.",
+                value=repr(value),
+                found=found,
+                type_name=type_name,
+            )
+        )
     return number
 
 

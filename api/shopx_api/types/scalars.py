@@ -11,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from shopx_core.domain import money
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import Text, as_json, text_of
 
 # RFC 3339: an offset is required, because a naive time has no defined zone.
 _INSTANT = re.compile(
@@ -69,6 +70,10 @@ def _day(value: Any) -> dt.date:
         raise StrawberryInputCoercionError(f"{value!r} is not a Date: {error}.") from None
 
 
+def _said(text: str) -> Any:
+    return as_json(text_of(text))
+
+
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Decimal: ScalarDefinition(
         name="Decimal",
@@ -89,6 +94,18 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         parse_value=_instant,
         parse_literal=None,
         origin=dt.datetime,
+    ),
+    Text: ScalarDefinition(
+        name="SaidText",
+        description="A sentence for people who read another language than English: an object with "
+        "its English `text`, its stable `code`, and its `values` by the names of the sentence's "
+        "arguments: numbers, texts, days (`{day}`), texts like this one, or lists of these. "
+        "Without a code, `values.parts` has the sentences; without these, there is English alone.",
+        specified_by_url=None,
+        serialize=_said,
+        parse_value=None,
+        parse_literal=None,
+        origin=Text,
     ),
     dt.date: ScalarDefinition(
         name="Date",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shopx_client.generated.enums import *
-from shopx_client.values import Amount, Connection, Day, Instant, Model
+from shopx_client.values import Amount, Connection, Day, Instant, Model, SaidText
 
 __all__ = [
     "AbcAnalysis",
@@ -291,6 +291,8 @@ class FeedReference(Model):
     """Who added it."""
     created_at: Instant
     """When."""
+    unreadable_why_text: SaidText | None
+    """`unreadableWhy`, for other languages."""
 
 
 class Period(Model):
@@ -1774,6 +1776,8 @@ class ImportRun(Model):
     """Why it cannot be taken back, as far as that is known beforehand; null if it can."""
     job_id: str | None
     """The job that imported it, which may have its rejected rows; null if none did."""
+    undo_obstacle_text: SaidText | None
+    """`undoObstacle`, for other languages."""
 
 
 class ImportRunConnection(Connection):
@@ -1820,6 +1824,10 @@ class ImportProblem(Model):
     """What is wrong and where."""
     hint: str | None
     """What to do."""
+    message_text: SaidText
+    """The message, for other languages."""
+    hint_text: SaidText | None
+    """The hint, for other languages."""
 
 
 class ImportFact(Model):
@@ -1829,6 +1837,8 @@ class ImportFact(Model):
     """What it is about."""
     text: str
     """What was seen."""
+    said_text: SaidText
+    """The same, for other languages."""
 
 
 class ImportColumn(Model):
@@ -1860,6 +1870,8 @@ class RejectedRow(Model):
     """What it has."""
     reason: str
     """Why that cannot be booked."""
+    reason_text: SaidText
+    """The reason, for other languages."""
 
 
 class ImportInspection(Model):
@@ -1883,6 +1895,8 @@ class ImportInspection(Model):
     """Rows of the beginning that could not be booked so."""
     rejects: list[RejectedRow]
     """The first of them."""
+    question_texts: list[SaidText]
+    """The questions, for other languages."""
 
 
 class CheckedLine(Model):
@@ -1931,6 +1945,8 @@ class ImportOverview(Model):
     """Values that are rare in sales."""
     lines: list[CheckedLine]
     """The first lines."""
+    unusual_texts: list[SaidText]
+    """The unusual values, for other languages."""
 
 
 class ImportReport(Model):
@@ -1956,6 +1972,8 @@ class ImportReport(Model):
     """What is booked as mapped, and may be meant otherwise."""
     overview: ImportOverview | None
     """Of a check."""
+    note_texts: list[SaidText]
+    """The notes, for other languages."""
 
 
 class UndoReport(Model):
@@ -2021,6 +2039,8 @@ class FeedSlot(Model):
     """When all of its tables were last read, and not what had changed alone."""
     read_whole_why: str | None
     """Why they were, or are just now."""
+    read_whole_why_text: SaidText | None
+    """The same, for other languages."""
 
 
 class Feed(Model):
@@ -2076,6 +2096,8 @@ class Feed(Model):
     """Who added it."""
     created_at: Instant
     """When."""
+    unreadable_why_text: SaidText | None
+    """`unreadableWhy`, for other languages."""
 
 
 class IngestProblem(Model):

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.domain.webhooks import SCHEME, Shop, shop_of
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 MAX_FEEDS: Final = 200
 MAX_ADDRESS: Final = 2000
@@ -79,62 +80,134 @@ def checked(given: Definition) -> Definition:
     """
     if not _NAME.fullmatch(given.name):
         raise InvalidInput(
-            f"{given.name[:100]!r} is no name of a feed.",
-            hint="Small letters, digits and - between them; 63 at most.",
+            say("feed.name-feed", "{name} is no name of a feed.", name=repr(given.name[:100])),
+            hint=say(
+                "feed.letters",
+                "Small letters, digits and - between them; 63 at most.",
+            ),
         )
     if not _SOURCE.fullmatch(given.source):
         raise InvalidInput(
-            f"{given.source[:100]!r} is no name of a source.",
-            hint="Small letters, digits, and _ . - between them; 63 at most.",
+            say(
+                "feed.name-source",
+                "{source} is no name of a source.",
+                source=repr(given.source[:100]),
+            ),
+            hint=say(
+                "source.letters",
+                "Small letters, digits, and _ . - between them; 63 at most.",
+            ),
         )
     if given.credential is not None and not _CREDENTIAL.fullmatch(given.credential):
         raise InvalidInput(
-            f"{given.credential[:100]!r} is no name of a credential.",
-            hint="It is the name of a file in the folder of credentials, never the secret itself.",
+            say(
+                "feed.name-credential",
+                "{credential} is no name of a credential.",
+                credential=repr(given.credential[:100]),
+            ),
+            hint=say(
+                "feed.name-file-folder-credentials",
+                "It is the name of a file in the folder of credentials, never the secret itself.",
+            ),
         )
     if not 0 < len(given.mapping) <= MAX_MAPPING:
-        raise InvalidInput(f"A mapping has 1 to {MAX_MAPPING} characters.")
+        raise InvalidInput(
+            say(
+                "mapping.length",
+                "A mapping has 1 to {max_mapping} characters.",
+                max_mapping=MAX_MAPPING,
+            )
+        )
     if given.zone is not None and given.zone not in zone_names():
-        raise InvalidInput(f"{given.zone[:100]!r} is no IANA time zone (such as Europe/Berlin).")
+        raise InvalidInput(
+            say(
+                "feed.iana-time-zone-such",
+                "{zone} is no IANA time zone (such as Europe/Berlin).",
+                zone=repr(given.zone[:100]),
+            )
+        )
     _check_address(given.address)
     sends = shop_of(given.address) is not None
     if sends and given.credential is None:
         raise InvalidInput(
-            "A feed of events needs the secret that signs them.",
-            hint="Write it into a file of the folder of credentials, and give its name.",
+            say(
+                "feed.feed-events-needs-secret",
+                "A feed of events needs the secret that signs them.",
+            ),
+            hint=say(
+                "feed.write-into-file-folder",
+                "Write it into a file of the folder of credentials, and give its name.",
+            ),
         )
     if sends != (given.schedule is None):
-        raise InvalidInput("A feed has a schedule, unless its shop sends events.")
+        raise InvalidInput(
+            say(
+                "feed.feed-schedule-unless-shop",
+                "A feed has a schedule, unless its shop sends events.",
+            )
+        )
     return given
 
 
 def _check_address(address: str) -> None:
     if len(address) > MAX_ADDRESS:
-        raise InvalidInput(f"An address has at most {MAX_ADDRESS} characters.")
+        raise InvalidInput(
+            say(
+                "feed.address-most-characters",
+                "An address has at most {max_address} characters.",
+                max_address=MAX_ADDRESS,
+            )
+        )
     if address.startswith(SCHEME):
         if shop_of(address) is None:
             shops = " or ".join(f"{SCHEME}{shop}" for shop in Shop)
-            raise InvalidInput(f"{address!r} is no shop that sends events.", hint=f"Use {shops}.")
+            raise InvalidInput(
+                say(
+                    "feed.shop-sends-events",
+                    "{address} is no shop that sends events.",
+                    address=repr(address),
+                ),
+                hint=say("feed.use-shops", "Use {shops}.", shops=shops),
+            )
         return
     if address.startswith(FOLDER):
         path = PurePosixPath(address.removeprefix(FOLDER))
         if not path.name or path.is_absolute() or ".." in path.parts:
             raise InvalidInput(
-                f"{address!r} leads out of the folder of feeds.",
-                hint="It is relative to that folder, such as folder:shop/*.csv.",
+                say(
+                    "feed.leads-out-folder-feeds",
+                    "{address} leads out of the folder of feeds.",
+                    address=repr(address),
+                ),
+                hint=say(
+                    "feed.relative-folder-such-folder",
+                    "It is relative to that folder, such as folder:shop/*.csv.",
+                ),
             )
         return
     try:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError:
-        raise InvalidInput("The address of the feed is not valid.", hint=_FORMS) from None
+        raise InvalidInput(
+            say("feed.address-feed-valid", "The address of the feed is not valid."),
+            hint=say("feed.use-forms", "Use {forms}.", forms=_FORMS),
+        ) from None
     if parts.scheme not in {"https", "s3", *DATABASES} or not parts.hostname:
-        raise InvalidInput("A feed cannot be read from that address.", hint=f"Use {_FORMS}.")
+        raise InvalidInput(
+            say("feed.feed-cannot-read-address", "A feed cannot be read from that address."),
+            hint=say("feed.use-forms", "Use {forms}.", forms=_FORMS),
+        )
     if parts.username or parts.password:
         raise InvalidInput(
-            "The address of the feed holds credentials, and would be kept and shown.",
-            hint="Write them into a file of the folder of credentials, and give its name.",
+            say(
+                "feed.address-feed-holds-credentials",
+                "The address of the feed holds credentials, and would be kept and shown.",
+            ),
+            hint=say(
+                "feed.write-them-into-file",
+                "Write them into a file of the folder of credentials, and give its name.",
+            ),
         )
     if parts.scheme in DATABASES:
         _check_options(parse_qs(parts.query, keep_blank_values=True), parts.scheme)
@@ -144,23 +217,40 @@ def _check_options(options: dict[str, list[str]], scheme: str) -> None:
     known = _OPTIONS[scheme]
     if not options.keys() <= {*known}:
         raise InvalidInput(
-            f"The address of a feed's database has other options than {', '.join(known)}.",
-            hint="Use postgresql://host:port/database?sslmode=verify-full.",
+            say(
+                "feed.address-feed-s-database",
+                "The address of a feed's database has other options than {known}.",
+                known=list(known),
+            ),
+            hint=say(
+                "feed.use-postgresql-host-port",
+                "Use postgresql://host:port/database?sslmode=verify-full.",
+            ),
         )
     if options.get("follow", ["changes"]) != ["changes"]:
         raise InvalidInput(
-            "The option follow of the feed's address is not known.", hint="Use follow=changes."
+            say(
+                "feed.option-follow-feed-s", "The option follow of the feed's address is not known."
+            ),
+            hint=say("feed.use-follow-changes", "Use follow=changes."),
         )
     named = options.get("publication", [PUBLICATION])
     if len(named) > 1 or not _PUBLICATION.fullmatch(named[0]):
         raise InvalidInput(
-            f"{named[0][:100]!r} is no name of a publication.",
-            hint="Small letters, digits and _; 63 at most.",
+            say(
+                "feed.name-publication",
+                "{named} is no name of a publication.",
+                named=repr(named[0][:100]),
+            ),
+            hint=say("feed.publication-letters", "Small letters, digits and _; 63 at most."),
         )
     if "publication" in options and "follow" not in options:
         raise InvalidInput(
-            "The feed's address names a publication, and does not follow changes.",
-            hint="Add follow=changes.",
+            say(
+                "feed.feed-s-address-names",
+                "The feed's address names a publication, and does not follow changes.",
+            ),
+            hint=say("feed.add-follow-changes", "Add follow=changes."),
         )
 
 

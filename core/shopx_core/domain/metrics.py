@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shopx_core.domain.money import EXACT, ZERO, product, share
+from shopx_core.texts import Text
 
 
 class Measure(StrEnum):
@@ -82,6 +83,11 @@ class Metric:
         measures = combined | frozenset(REVENUE) if needs_cost else combined
         object.__setattr__(self, "needs_cost", needs_cost)
         object.__setattr__(self, "measures", measures)
+
+    @property
+    def text(self) -> Text:
+        """The title, which the page has in its languages."""
+        return Text(self.title, f"metric.{self.id.upper()}.title", {})
 
     def value(self, measures: Mapping[Measure, Decimal | int]) -> Decimal | None:
         """Compute the metric.

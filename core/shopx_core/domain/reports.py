@@ -14,6 +14,7 @@ from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.periods.ranges import Preset
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 MAX_TARGETS: Final = 50
 MAX_ATTEMPTS: Final = 8
@@ -162,20 +163,36 @@ def checked(given: Definition) -> Definition:
         InvalidInput: A part of it is not valid; the message says which.
     """
     if not 0 < len(given.name.strip()) <= _MAX_NAME or not given.name.isprintable():
-        raise InvalidInput(f"A report's name has 1 to {_MAX_NAME} characters, in one line.")
+        raise InvalidInput(
+            say(
+                "reports.report-s-name-1",
+                "A report's name has 1 to {max_name} characters, in one line.",
+                max_name=_MAX_NAME,
+            )
+        )
     known = PANELS.get(given.page)
     if known is None:
         raise InvalidInput(
-            f"There is no page {given.page!r}.", hint=f"There are {', '.join(PANELS)}."
+            say("reports.no-page", "There is no page {page}.", page=repr(given.page)),
+            hint=say("reports.pages", "There are {panels}.", panels=list(PANELS)),
         )
     for panel in given.panels:
         if panel not in known:
             raise InvalidInput(
-                f"The page {given.page} has no panel {panel!r}.", hint=f"It has {', '.join(known)}."
+                say(
+                    "reports.page-panel",
+                    "The page {page} has no panel {panel}.",
+                    page=given.page,
+                    panel=repr(panel),
+                ),
+                hint=say("reports.panels", "It has {known}.", known=list(known)),
             )
     if given.zone is not None and given.zone not in zone_names():
         raise InvalidInput(
-            f"{given.zone!r} is not an IANA time zone.", hint="Use a name such as Europe/Berlin."
+            say(
+                "reports.iana-time-zone", "{zone} is not an IANA time zone.", zone=repr(given.zone)
+            ),
+            hint=say("reports.use-name-such-europe", "Use a name such as Europe/Berlin."),
         )
     _check_targets(given)
     if given.alert is not None:
@@ -185,18 +202,34 @@ def checked(given: Definition) -> Definition:
 
 def _check_targets(given: Definition) -> None:
     if not 1 <= len(given.targets) <= MAX_TARGETS or len(set(given.targets)) < len(given.targets):
-        raise InvalidInput(f"A report has 1 to {MAX_TARGETS} different recipients.")
+        raise InvalidInput(
+            say(
+                "reports.report-1-different-recipients",
+                "A report has 1 to {max_targets} different recipients.",
+                max_targets=MAX_TARGETS,
+            )
+        )
     for target in given.targets:
         if given.channel is Channel.EMAIL:
             if not _ADDRESS.fullmatch(target):
                 raise InvalidInput(
-                    f"{target[:100]!r} is not an e-mail address.",
-                    hint="Write it without a name, such as sales@example.org.",
+                    say(
+                        "reports.e-mail-address",
+                        "{target} is not an e-mail address.",
+                        target=repr(target[:100]),
+                    ),
+                    hint=say(
+                        "reports.write-without-name-such",
+                        "Write it without a name, such as sales@example.org.",
+                    ),
                 )
         elif not _is_url(target):
             raise InvalidInput(
-                "A webhook's URL begins with https:// (or http:// inside a permitted network) and"
-                " has neither user nor password."
+                say(
+                    "reports.webhook-s-url-begins",
+                    "A webhook's URL begins with https:// (or http:// inside a permitted"
+                    " network) and has neither user nor password.",
+                )
             )
 
 
@@ -213,15 +246,23 @@ def _is_url(text: str) -> bool:
 def _check_alert(alert: Alert, comparison: ComparedWith) -> None:
     if alert.metric not in METRICS:
         raise InvalidInput(
-            f"There is no metric {alert.metric!r}.", hint=f"There are {', '.join(METRICS)}."
+            say("reports.no-metric", "There is no metric {metric}.", metric=repr(alert.metric)),
+            hint=say("reports.metrics", "There are {metrics}.", metrics=list(METRICS)),
         )
     if not alert.threshold.is_finite():
-        raise InvalidInput("The threshold is not a number.")
+        raise InvalidInput(say("reports.threshold-number", "The threshold is not a number."))
     if alert.condition in (Condition.RISES, Condition.FALLS):
         if comparison is ComparedWith.NONE:
-            raise InvalidInput("A change needs a compared period.")
+            raise InvalidInput(
+                say("reports.change-needs-compared-period", "A change needs a compared period.")
+            )
         if alert.threshold < 0:
-            raise InvalidInput("The threshold of a change is not negative: 0.2 is 20 %.")
+            raise InvalidInput(
+                say(
+                    "reports.threshold-change-negative-0",
+                    "The threshold of a change is not negative: 0.2 is 20 %.",
+                )
+            )
 
 
 def shown_target(channel: Channel, target: str) -> str:

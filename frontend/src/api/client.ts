@@ -9,6 +9,7 @@ import { fetchWithTimeout, reachabilityLink } from "./reachability.ts";
 import { snapshotLink } from "./snapshotLink.ts";
 import { type SnapshotStore, snapshotStore } from "./snapshotStore.ts";
 import { traceLink } from "./traceLink.ts";
+import { wordsLink } from "./wordsLink.ts";
 
 const MAX_CONCURRENT = 3;
 
@@ -26,6 +27,7 @@ export function createClient(
     link: ApolloLink.from([
       traceLink(),
       authLink(),
+      wordsLink(),
       snapshotLink(store, EXPIRED_CODES),
       concurrencyLink(MAX_CONCURRENT),
       reachabilityLink(),

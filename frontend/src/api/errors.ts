@@ -27,10 +27,11 @@ const REQUEST_CODES = /^(?:FORBIDDEN|NOT_FOUND|INVALID|BAD|UNKNOWN|GRANULARITY|T
 export function describeError(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors;
-    const { code, hint, requestId } = (first?.extensions ?? {}) as Record<string, unknown>;
+    const { code, hint, requestId, words } = (first?.extensions ?? {}) as Record<string, unknown>;
     if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
     const isRequestError = typeof code === "string" && REQUEST_CODES.test(code);
-    const translation = typeof code === "string" ? serverText(`error.${code}`, "") : "";
+    const known = typeof code === "string" ? serverText(`error.${code}`, "") : "";
+    const translation = typeof words === "string" ? words : known;
     return {
       title: isRequestError ? t`This cannot be shown` : t`The server could not answer`,
       detail: [

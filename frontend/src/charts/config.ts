@@ -22,11 +22,16 @@ type Dataset = ChartDataset<"line" | "bar", (number | null)[]>;
 /** Up to this many points, each gets a dot, so that isolated values are visible. */
 const MAX_DOTS = 40;
 
-/** Beside the last point of a reversed axis. Pixels. */
-const REVERSED_PADDING = 16;
+/** Of a label's characters, more than the widest ones of a script take on average. Pixels. */
+const LABEL_CHARACTER = 7;
 
 /** The size of a point with an annotation. Pixels. */
 const MARK_RADIUS = 6;
+
+/** The library leaves room for the last label at the right alone, where a reversed axis begins. */
+function lastLabelWidth({ labels }: ChartModel): number {
+  return (labels.at(-1)?.length ?? 0) * LABEL_CHARACTER;
+}
 
 export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
   const muted = palette.color("--text-muted");
@@ -53,7 +58,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           top: 6,
           // The last name on a reversed axis has no axis beside it to lie over.
           ...(IS_RIGHT_TO_LEFT
-            ? { left: Math.max(REVERSED_PADDING, endLabelWidth(model)) }
+            ? { left: Math.max(lastLabelWidth(model) / 2, endLabelWidth(model)) }
             : { right: endLabelWidth(model) }),
         },
       },
@@ -92,6 +97,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
         },
       },
       plugins: {
+        // An option of our own, which the library's types do not have.
+        ...({ endLabels: { isShown: endLabelWidth(model) > 0 } } as object),
         tooltip: {
           rtl: IS_RIGHT_TO_LEFT,
           textDirection: IS_RIGHT_TO_LEFT ? "rtl" : "ltr",

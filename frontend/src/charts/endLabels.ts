@@ -10,7 +10,6 @@ const CHARACTER = 7;
 /** Charts that are narrower need their width for the lines. */
 const LEAST_WIDTH = 620;
 const MAX_CHARACTERS = 20;
-const LEAST_ROOM = 24;
 
 /** Whether lines are named at their ends. */
 function hasEndLabels({ kind, series }: ChartModel): boolean {
@@ -47,13 +46,17 @@ export function spread(wanted: readonly number[], bottom: number): readonly numb
   return placed;
 }
 
-export const endLabelsPlugin: Plugin = {
+interface EndLabelsOptions {
+  /** Whether room is left for the names. */
+  readonly isShown: boolean;
+}
+
+export const endLabelsPlugin: Plugin<"line" | "bar", EndLabelsOptions> = {
   id: "endLabels",
-  afterDatasetsDraw(chart) {
+  afterDatasetsDraw(chart, _, { isShown }) {
     const { ctx, chartArea, data, options } = chart;
-    // Room is left where lines are named.
+    if (!isShown) return;
     const end = IS_RIGHT_TO_LEFT ? chartArea.left : chartArea.right;
-    if ((IS_RIGHT_TO_LEFT ? end : chart.width - end) < LEAST_ROOM) return;
     const lines = data.datasets.flatMap((dataset, index) => {
       const point = chart.getDatasetMeta(index).data.findLast(({ y }) => Number.isFinite(y));
       // The name of a line that ends before would stand beside nothing.

@@ -163,6 +163,11 @@ export function formatHour(hour: number): string {
   return hours.format(hour);
 }
 
+/** A full hour of the day: "14:00". */
+export function formatFullHour(hour: number): string {
+  return `${formatHour(hour)}:${formatHour(0)}`;
+}
+
 export function isZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

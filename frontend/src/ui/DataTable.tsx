@@ -19,6 +19,8 @@ export interface Column<Row> {
   readonly isSortable?: boolean;
   /** The column that names the row and takes the remaining width; the first by default. */
   readonly isName?: boolean;
+  /** Whether names are wrapped rather than cut: labels of the page, which have no title. */
+  readonly isWhole?: boolean;
 }
 
 export interface Sorting {
@@ -90,9 +92,9 @@ export function DataTable<Row>({
             {shown.map((row) => (
               <tr key={rowKey(row)}>
                 {columns.map((column) => {
-                  const content = column.render?.(row) ?? column.value(row) ?? "–";
+                  const content = column.render?.(row) ?? plainContent(column, row);
                   return column.id === nameId ? (
-                    <th key={column.id} scope="row">
+                    <th key={column.id} scope="row" data-whole={column.isWhole ?? !column.render}>
                       {content}
                     </th>
                   ) : (
@@ -133,6 +135,12 @@ export function DataTable<Row>({
       )}
     </>
   );
+}
+
+/** A value without a form of its own: counts in the digits of the language. */
+function plainContent<Row>({ numeric, value }: Column<Row>, row: Row): string {
+  const found = value(row) ?? "–";
+  return numeric && /^\d+$/.test(found) ? Number(found).toLocaleString(LOCALE) : found;
 }
 
 interface HeaderCellProps<Row> {

@@ -21,6 +21,8 @@ from shopx_core.domain.feeds import (
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import Settings
+from shopx_core.texts import loads
+from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
 from shopx_store.importing.changes.tracing import expect_followable
@@ -160,7 +162,7 @@ def list_(*, as_json: _Json = False) -> None:
             row["address"],
             row["schedule"] or "as events come",
             _state(row).value,
-            f"{row['succeeded_at']:%Y-%m-%d %H:%M}" if row["succeeded_at"] else "never",
+            local_time(row["succeeded_at"]) if row["succeeded_at"] else "never",
             str(row["last_run"] or ""),
             _bytes(row["unread_bytes"]) if row["slot"] else "",
         )
@@ -265,16 +267,17 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         "failures": row["failures"],
         "waiting_events": row["waiting"] if row["schedule"] is None else None,
         "unreadable_events": row["unreadable"] or None,
-        "unreadable_why": row["unreadable_why"],
+        "unreadable_why": row["unreadable_why"] and loads(row["unreadable_why"]),
         "refused_requests": row["refused"] or None,
         **{name: row[name] and row[name].isoformat() for name in times},
         "slot": row["slot"],
         "unread_bytes": row["unread_bytes"],
         "kept_bytes": row["kept_bytes"],
         "read_whole_at": row["read_whole_at"] and row["read_whole_at"].isoformat(),
-        "read_whole_why": row["read_whole_why"],
+        "read_whole_why": row["read_whole_why"] and loads(row["read_whole_why"]),
         "last_import": row["last_run"],
         "created_by": row["created_by"],
         "mapping": row["mapping"],
-        "problem": row["problem"],
+        "problem": row["problem"]
+        and {name: row["problem"][name] for name in ("code", "message", "hint")},
     }

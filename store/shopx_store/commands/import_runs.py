@@ -11,6 +11,7 @@ from shopx_core import logging
 from shopx_core.errors import InvalidInput
 from shopx_core.settings import Settings
 from shopx_store.commands.import_progress import ImportBar, refresh_views
+from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 from shopx_store.importing.runs import Run, find_run, list_runs
 from shopx_store.importing.undo import undo_import
@@ -36,7 +37,7 @@ def list_(
     for run in runs:
         shown.add_row(
             str(run.id),
-            f"{run.published_at:%Y-%m-%d %H:%M}",
+            local_time(run.published_at),
             run.source,
             _mode(run),
             f"{run.new:,}",
@@ -90,8 +91,8 @@ def undo(run: RunArg) -> None:
     console = Console()
     if undone.before is not None:
         typer.echo(
-            f"Import {run} was taken back on {undone.before:%Y-%m-%d %H:%M} already: nothing was"
-            " changed."
+            f"Import {run} was taken back on {local_time(undone.before)} already:"
+            " nothing was changed."
         )
         return
     restored = (
@@ -114,7 +115,7 @@ def _mode(run: Run) -> str:
 def _facts(run: Run) -> list[tuple[str, str]]:
     rows = run.summary.get("rows", {})
     facts = [
-        ("import", f"{run.id} into {run.source!r}, {run.published_at:%Y-%m-%d %H:%M:%S %Z}"),
+        ("import", f"{run.id} into {run.source!r}, {local_time(run.published_at)}"),
         ("mode", _mode(run)),
         *(
             (

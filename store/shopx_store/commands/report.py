@@ -23,6 +23,7 @@ from shopx_core.domain.reports import (
 )
 from shopx_core.errors import InvalidInput, NotFound
 from shopx_core.settings import Settings
+from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 from shopx_store.reports import statements
 
@@ -124,7 +125,7 @@ def history(report: _Id) -> None:
         table.add_column(column)
     for one in _run(statements.HISTORY, [report, _HISTORY_ROWS]):
         table.add_row(
-            f"{one['due_at']:%Y-%m-%d %H:%M}",
+            local_time(one["due_at"]),
             shown_target(Channel(row["channel"]), one["target"]),
             one["state"],
             str(one["attempts"]),

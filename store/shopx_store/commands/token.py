@@ -21,6 +21,7 @@ from shopx_core.domain.api_tokens import (
 )
 from shopx_core.errors import InvalidInput, NotFound
 from shopx_core.settings import Settings
+from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 
 command = typer.Typer(no_args_is_help=True, help="Create, list and revoke API tokens.")
@@ -76,7 +77,7 @@ def create(
     settings = Settings.from_env()
     with connect(settings.database, "shopx token") as connection:
         row: Any = connection.execute(_CREATE, stored.values(digest(secret))).fetchone()
-    until = f"until {row[1]:%Y-%m-%d %H:%M} UTC" if row[1] else "without expiry"
+    until = f"until {local_time(row[1])}" if row[1] else "without expiry"
     # The secret alone goes to stdout, so that a script can capture it.
     typer.echo(
         f"Token {row[0]} ({stored.name}), {until}. Keep it: it is not shown again.", err=True
@@ -165,8 +166,8 @@ def list_() -> None:
             token.name,
             ", ".join(scope.value for scope in Scope if scope in token.scopes),
             "every" if token.sources is None else ", ".join(sorted(token.sources)),
-            f"{token.created_at:%Y-%m-%d %H:%M}",
-            f"{token.expires_at:%Y-%m-%d %H:%M}" if token.expires_at else "never",
+            local_time(token.created_at),
+            local_time(token.expires_at) if token.expires_at else "never",
             _state(token, now),
         )
     Console(width=None if Console().is_terminal else 120).print(table)

@@ -150,6 +150,5 @@ def fail(
     """
     row = connection.execute(_FAILURES, (feed,)).fetchone()
     wait = retry_after(row[0] + 1 if row else 1)
-    told = {"code": error.code, "message": error.message, "hint": error.hint}
-    values = {"id": feed, "problem": json.dumps(told), "wait": wait.total_seconds()}
+    values = {"id": feed, "problem": json.dumps(error.as_json()), "wait": wait.total_seconds()}
     connection.execute(_FAILED, values | {"paused": pausing})

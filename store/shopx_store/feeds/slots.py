@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from shopx_core.errors import ShopxError
+from shopx_core.texts import dumps, say
 
 RETRY_MINUTES: Final = 10
 KEPT_DAYS: Final = 7
@@ -113,7 +114,7 @@ def begin_anew(
     connection: psycopg.Connection, slot: FeedSlot, origin: str, why: str | None
 ) -> None:
     """Note that everything is read anew, so nothing counts as read; `None` = the first time."""
-    connection.execute(_BEGIN, {"id": slot.id, "origin": origin, "why": why})
+    connection.execute(_BEGIN, {"id": slot.id, "origin": origin, "why": why and dumps(why)})
 
 
 def note_begun(connection: psycopg.Connection, slot: FeedSlot, to: int) -> None:
@@ -139,14 +140,18 @@ def note_taken_back(connection: psycopg.Connection, source: str, run: int) -> No
         source: The import's.
         run: The import.
     """
-    values = {"source": source, "run": run, "why": f"import {run} was taken back"}
+    values = {
+        "source": source,
+        "run": run,
+        "why": dumps(say("slot.taken-back", "import {run} was taken back", run=run)),
+    }
     connection.execute(_FEEDS_TAKEN_BACK, values)
     connection.execute(_TAKEN_BACK, values)
 
 
 def note_whole(connection: psycopg.Connection, slot: FeedSlot, why: str | None) -> None:
     """Note that all tables were read, and why; `None` = it was the first time."""
-    connection.execute(_WHOLE, (why, slot.id))
+    connection.execute(_WHOLE, (why and dumps(why), slot.id))
 
 
 def note_size(connection: psycopg.Connection, slot: FeedSlot, unread: int, kept: int) -> None:

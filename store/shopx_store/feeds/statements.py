@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from shopx_core.domain.feeds import Definition, checked
 from shopx_core.resource import cron
+from shopx_core.texts import dumps, say
 
 _DEFINED: Final = "name, address, source, mapping, schedule, zone, credential"
 _READ: Final = f"""
@@ -48,10 +49,10 @@ COUNT: Final = "select count(*) as feeds from feeds"
 # After its last import was taken back, a feed goes on with what changes from now on: without the
 # overlap, which would book a part of it again. One that follows changes reads everything, also
 # where its slot is not dropped yet.
-PAUSE: Final = """
+PAUSE: Final = f"""
 with resumed as (
     update feed_slots s set read_to = null, read_whole_at = null,
-        read_whole_why = 'the feed was paused'
+        read_whole_why = '{dumps(say("slot.paused", "the feed was paused"))}'
     from feeds f where f.id = s.feed_id and f.name = $1 and f.paused and not $2
         and s.read_to is not null
 )

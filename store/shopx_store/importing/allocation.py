@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 
 from shopx_core.domain.money import EXACT, ZERO, minor_digits
-from shopx_store.importing.staging_reject import Sink, StagedReject
+from shopx_store.importing.staging_reject import Sink, staged_reject
 
 _ITEMS: Final = "l.charge is null and coalesce(l.kind, o.document::text, 'sale') = 'sale'"
 _TOTALS: Final = f"""
@@ -38,10 +38,10 @@ _WRONG: Final = f"""
 select coalesce(first_line, row_no),
     case when stated is null then 'order.subtotal' else 'order.discount' end, order_key,
     case
-        when amount < 0 and stated is not null then 'a negative discount; if it is one: abs(…)'
-        when amount < 0 then 'more than the items of the order come to by ' || trim_scale(-amount)
-        when lines = 0 then 'an order without a sale, which has nothing to take a discount off'
-        else 'a discount above what the items of the order come to: ' || trim_scale(net) end
+        when amount < 0 and stated is not null then 'negative-discount'
+        when amount < 0 then 'above-items|' || trim_scale(-amount)
+        when lines = 0 then 'no-sale'
+        else 'discount-above-items|' || trim_scale(net) end
 from stage_reduced r {_DIGITS}
 where amount > base or amount < 0 and (stated is not null or -amount > lines * {_UNIT})
     or amount <> 0 and base = 0
@@ -95,7 +95,7 @@ def allocate_discounts(connection: psycopg.Connection, reject: Sink, *, keyed: b
     units = {"currencies": codes, "digits": [minor_digits(code) for code in codes]}
     wrong = execute(_WRONG, units).fetchall()
     for row in wrong:
-        reject(StagedReject(*row))
+        reject(staged_reject(*row))
     if wrong:
         execute(_DELETE, {"orders": [row[2] for row in wrong]})
     execute(_SHARES, units)

@@ -23,6 +23,7 @@ from shopx_core.domain.feeds import followed_publication
 from shopx_core.errors import ShopxError
 from shopx_core.logging import get
 from shopx_core.settings import ImportSettings
+from shopx_core.texts import loads, say
 from shopx_store.feeds import slots
 from shopx_store.feeds.queue import Feed
 from shopx_store.feeds.slots import FeedSlot
@@ -121,7 +122,7 @@ def following(
     with shop_database.connected(dsn) as session:
         shop = _described(session, mapping, dsn, publication)
         is_begun = slot.read_to is not None
-        why = _reason(session, slot, shop) if is_begun else slot.why
+        why = _reason(session, slot, shop) if is_begun else slot.why and loads(slot.why)
         if is_begun and why is None:
             until = shop_database.log_end(session)
             tracer = Tracer(mapping, shop.roles)
@@ -129,7 +130,9 @@ def following(
                 for message in shop_database.peek(session, slot.name, publication, until):
                     tracer.take(message)
             except SlotGoneError as gone:
-                why = f"the slot's changes could not be read: {gone}"
+                why = say(
+                    "slot.unreadable", "the slot's changes could not be read: {error}", error=gone
+                )
             _measure(connection, session, slot)
         is_anew = not is_begun or why is not None
         if is_anew:
@@ -165,16 +168,22 @@ def _reason(session: psycopg.Connection, slot: FeedSlot, shop: _Shop) -> str | N
     """Why all has to be read; `None` = the slot has every change since what is booked."""
     found = shop_database.find_slot(session, slot.name)
     if found is None:
-        return "the slot is gone: dropped there, or lost in a failover"
+        return say("slot.gone", "the slot is gone: dropped there, or lost in a failover")
     if found.is_lost:
-        return (
+        return say(
+            "slot.given-up",
             "the shop's server gave the slot up: its log had grown to max_slot_wal_keep_size, or"
-            " the slot was idle for too long"
+            " the slot was idle for too long",
         )
     if slot.origin != shop.origin:
-        return "the server, the publication or a table is another one than before"
+        return say(
+            "slot.other-server",
+            "the server, the publication or a table is another one than before",
+        )
     if found.read_to > (slot.read_to or 0):
-        return "the slot is further than what is booked: this dashboard was restored"
+        return say(
+            "slot.further", "the slot is further than what is booked: this dashboard was restored"
+        )
     return None
 
 
@@ -190,7 +199,11 @@ def _changes(
     is_more = found.seen >= MOST_CHANGES
     end = max(found.end, slot.read_to or 0, 0 if is_more else until)
     whole = found.everything
-    many = f"more than {MOST_ORDERS:,} orders or other rows are concerned at once"
+    many = say(
+        "slot.many",
+        "more than {most, number} orders or other rows are concerned at once",
+        most=MOST_ORDERS,
+    )
     if whole is None and found.names() > MOST_ORDERS:
         whole = many
 

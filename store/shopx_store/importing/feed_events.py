@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from shopx_core.domain.webhooks import Shop
+from shopx_core.texts import dumps
 from shopx_store.feeds import events
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing.shop_events import Order, Unreadable, order_of
@@ -32,7 +33,7 @@ def waiting_events(
         try:
             order = order_of(shop, body)
         except Unreadable as error:
-            events.refuse(connection, number, str(error))
+            events.refuse(connection, number, dumps(error.args[0]))
             continue
         ids.append(number)
         if order is not None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from shopx_core.domain.feeds import DATABASES, FOLDER, followed_publication, plain_address
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import joined, mapped, say
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing.extent import ALL, Extent
 from shopx_store.importing.mapping import Mapping, Mode
@@ -33,24 +34,37 @@ def told(
         return _rejected(error, feed, source)
 
     def named(text: str) -> str:
-        return _named(text, source).replace(f" {rejects} lists them.", "")
+        return mapped(
+            _named(text, source), lambda part: part.replace(f" {rejects} lists them.", "")
+        )
 
     return type(error)(named(error.message), hint=error.hint and named(error.hint))
 
 
 def _named(text: str, source: str) -> str:
     path = Path(source)
-    return text.replace(f"{path if path.is_dir() else path.parent}/", "")
+    folder = f"{path if path.is_dir() else path.parent}/"
+    return mapped(text, lambda part: part.replace(folder, ""))
 
 
 def _missing(error: TooManyMissing, feed: Feed, mapping: Mapping) -> InvalidInput:
     missing, booked = error.details["missing"], error.details["booked"]
     return InvalidInput(
-        f"{missing:,} of {booked:,} booked lines are not in {plain_address(feed.address)} any more"
-        " and would be taken back: a feed does not do that by itself with more than 5 %."
-        " Nothing was imported.",
-        hint="Look whether the shop lacks them by mistake. If they are to be taken back, import"
-        f" once by hand, after which the feed goes on: {_by_hand(feed, mapping)}",
+        say(
+            "feed.booked-lines-any-more",
+            "{missing, number} of {booked, number} booked lines are not in {address} any more"
+            " and would be taken back: a feed does not do that by itself with more than 5 %."
+            " Nothing was imported.",
+            missing=missing,
+            booked=booked,
+            address=plain_address(feed.address),
+        ),
+        hint=say(
+            "feed.look-whether-shop-lacks",
+            "Look whether the shop lacks them by mistake. If they are to be taken back, import"
+            " once by hand, after which the feed goes on: {by_hand}",
+            by_hand=_by_hand(feed, mapping),
+        ),
     )
 
 
@@ -75,14 +89,26 @@ def _by_hand(feed: Feed, mapping: Mapping) -> str:
 def _rejected(error: TooManyRejects, feed: Feed, source: str) -> TooManyRejects:
     rows = error.details["rejected"]
     first = error.first
+    value = first.value and say("feed.its-value", "Its value is {value}.", value=repr(first.value))
     return TooManyRejects(
-        f"{'A row' if rows == 1 else f'{rows:,} rows'} of {plain_address(feed.address)} cannot be"
-        f" booked, so nothing was. {'It' if rows == 1 else 'The first'} is"
-        f" {_named(first.place, source)}:"
-        f" {first.reason}.",
-        hint=(f"Its value is {first.value!r}. " if first.value else "")
-        + "Correct it there; or leave such rows out (`order.where` in the mapping) or read them"
-        f" otherwise, and give the feed the corrected mapping: {CORRECTED.format(feed.name)}",
+        say(
+            "feed.rows-rejected",
+            "{rows, plural, one {A row} other {# rows}} of {address} cannot be booked, so nothing"
+            " was. {rows, plural, one {It} other {The first}} is {place}: {reason}.",
+            rows=rows,
+            address=plain_address(feed.address),
+            place=_named(first.place, source),
+            reason=first.reason,
+        ),
+        hint=joined(
+            value,
+            say(
+                "feed.correct-rows",
+                "Correct it there; or leave such rows out (`order.where` in the mapping) or read"
+                " them otherwise, and give the feed the corrected mapping: {command}",
+                command=CORRECTED.format(feed.name),
+            ),
+        ),
         first=first,
         rejected=rows,
     )

@@ -11,6 +11,7 @@ from shopx_core.domain.feeds import followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings, ImportSettings
+from shopx_core.texts import say
 from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
@@ -76,17 +77,27 @@ def pull(
         return Pulled(published, None, run_facts(find_run(connection, published)))
     feed = queue.find(connection, int(job.request["feed"]))
     if feed is None:
-        raise NotFound("The feed was removed.")
+        raise NotFound(say("feed.feed-removed", "The feed was removed."))
     follows = followed_publication(feed.address) is not None
     if feed.is_undone:
         raise TakenBack(
-            f"Its import {feed.last_run} was taken back: the feed is paused.",
-            hint="Give it a corrected mapping to read everything again"
-            f" ({CORRECTED.format(feed.name)}), or resume"
-            + (
-                " it to read everything again."
-                if follows
-                else " it to go on with what changes from now on."
+            say(
+                "feed.import-taken-back-feed",
+                "Its import {last_run} was taken back: the feed is paused.",
+                last_run=feed.last_run,
+            ),
+            hint=say(
+                "feed.resume-anew",
+                "Give it a corrected mapping to read everything again ({command}), or resume it to"
+                " read everything again.",
+                command=CORRECTED.format(feed.name),
+            )
+            if follows
+            else say(
+                "feed.resume-from-now",
+                "Give it a corrected mapping to read everything again ({command}), or resume it to"
+                " go on with what changes from now on.",
+                command=CORRECTED.format(feed.name),
             ),
         )
     queue.begin(connection, feed.id)

@@ -6,6 +6,7 @@ from typing import Any
 from shopx_core.domain.feeds import Definition, followed_publication
 from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidConfiguration
+from shopx_core.texts import say
 from shopx_store.importing.feed_mappings import feed_mapping
 from shopx_store.importing.mapping import Mode
 
@@ -33,10 +34,19 @@ def expect_alone(given: Definition, others: Iterable[Mapping[str, Any]]) -> None
         if Mode.SNAPSHOT not in modes and (Mode.REPLACE not in modes or sends == {True, False}):
             continue
         raise Conflict(
-            f"The feed {other['name']!r} books under the source {given.source!r} already: the two"
-            " would take back each other's orders, which have the same numbers or count as gone.",
-            hint="Give the new feed another source (`source.name` in the mapping, or --source), or"
-            f" remove the feed {other['name']!r} first.",
+            say(
+                "feed.feed-books-under-source",
+                "The feed {other} books under the source {source} already: the two would take"
+                " back each other's orders, which have the same numbers or count as gone.",
+                other=repr(other["name"]),
+                source=repr(given.source),
+            ),
+            hint=say(
+                "feed.give-new-feed-another",
+                "Give the new feed another source (`source.name` in the mapping, or --source),"
+                " or remove the feed {other} first.",
+                other=repr(other["name"]),
+            ),
         )
 
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from shopx_core.domain.feeds import DATABASES, FOLDER
 from shopx_core.errors import InvalidConfiguration, InvalidInput
 from shopx_core.settings import ImportSettings
+from shopx_core.texts import say
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing.inputs import CursoredInput, FileInput, Since
 from shopx_store.importing.mapping import Mapping as ImportMapping
@@ -82,8 +83,14 @@ def position_after(newest: Mapping[str, object], before: Mapping[str, Any]) -> d
     for name, value in newest.items():
         if not isinstance(value, int | dt.date):
             raise InvalidInput(
-                f"The cursor of the input {name!r} is neither a whole number nor a time.",
-                hint="Name a column such as updated_at in `cursor`.",
+                say(
+                    "feed.cursor-input-neither-whole",
+                    "The cursor of the input {name} is neither a whole number nor a time.",
+                    name=repr(name),
+                ),
+                hint=say(
+                    "feed.name-column-such-updated", "Name a column such as updated_at in `cursor`."
+                ),
             )
         after[name] = value if isinstance(value, int) else value.isoformat()
     return {"after": after}
@@ -216,13 +223,20 @@ def _of_folder(
 ) -> News:
     if settings.folder is None:
         raise InvalidConfiguration(
-            "This dashboard has no folder of feeds.", hint="Set SHOPX_IMPORTS_FOLDER."
+            say("feed.dashboard-folder-feeds", "This dashboard has no folder of feeds."),
+            hint=say("feed.set-shopx-imports-folder", "Set SHOPX_IMPORTS_FOLDER."),
         )
     root = Path(settings.folder).resolve()
     pattern = root / feed.address.removeprefix(FOLDER)
     place = pattern.parent.resolve()
     if not place.is_relative_to(root):
-        raise InvalidInput(f"{feed.address} leads out of the folder of feeds.")
+        raise InvalidInput(
+            say(
+                "feed.leads-out-folder-feeds",
+                "{address} leads out of the folder of feeds.",
+                address=feed.address,
+            )
+        )
     try:
         found = sorted(
             path
@@ -234,12 +248,24 @@ def _of_folder(
         )
     except OSError as error:
         raise InvalidInput(
-            f"{feed.address} cannot be read: {error.strerror or error}.",
-            hint="The folder must be there on the machine of the workers, and be readable.",
+            say(
+                "feed.folder-unreadable",
+                "{address} cannot be read: {strerror}.",
+                address=feed.address,
+                strerror=error.strerror or error,
+            ),
+            hint=say(
+                "feed.folder-must-machine-workers",
+                "The folder must be there on the machine of the workers, and be readable.",
+            ),
         ) from None
     if not found:
         raise InvalidInput(
-            f"No file is {feed.address}.", hint="Correct the pattern, or wait for the first file."
+            say("feed.no-file", "No file is {address}.", address=feed.address),
+            hint=say(
+                "feed.correct-pattern-wait-first",
+                "Correct the pattern, or wait for the first file.",
+            ),
         )
     files = {path.name: path for path in found}
     versions = {name: _version(path) for name, path in files.items()}
@@ -266,11 +292,21 @@ def _copy(path: Path, target: Path) -> None:
         shutil.copyfile(path, target)
         after = _version(path)
     except OSError as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error.strerror or error}.") from None
+        raise InvalidInput(
+            say(
+                "feed.file-unreadable",
+                "{name} cannot be read: {strerror}.",
+                name=path.name,
+                strerror=error.strerror or error,
+            )
+        ) from None
     if before != after or time.time() - path.stat().st_mtime < SETTLED_SECONDS / 2:
         raise InvalidInput(
-            f"{path.name} is being written.",
-            hint="Write files under another name, and rename them when they are complete.",
+            say("feed.being-written", "{name} is being written.", name=path.name),
+            hint=say(
+                "feed.write-files-under-another",
+                "Write files under another name, and rename them when they are complete.",
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from shopx_core.texts import say
 from shopx_store.importing import values
 from shopx_store.importing.vectors import Fault
 
@@ -243,6 +244,13 @@ def guarded(function: Callable[..., Any], *, strict: bool) -> Callable[..., Any]
         try:
             return function(*arguments)
         except (ArithmeticError, ValueError) as error:
-            return Fault(f"cannot be computed ({type(error).__name__})", arguments[0])
+            return Fault(
+                say(
+                    "value.cannot-computed",
+                    "cannot be computed ({name})",
+                    name=type(error).__name__,
+                ),
+                arguments[0],
+            )
 
     return call

@@ -7,6 +7,7 @@ import psycopg
 
 from shopx_core.errors import Conflict, InvalidConfiguration
 from shopx_core.settings import DatabaseSettings
+from shopx_core.texts import say
 from shopx_store.connection import connect
 
 
@@ -27,15 +28,22 @@ def import_session(database: DatabaseSettings, source: str) -> Iterator[psycopg.
         there = connection.execute("select to_regclass('import_runs') is not null").fetchone()
         if there != (True,):
             raise InvalidConfiguration(
-                "The database has no ledger of this version.", hint="Run `shopx migrate` first."
+                say(
+                    "import.database-ledger-version", "The database has no ledger of this version."
+                ),
+                hint=say("import.run-shopx-migrate-first", "Run `shopx migrate` first."),
             )
         locked = connection.execute(
             "select pg_try_advisory_lock(hashtext('shopx.import'), hashtext(%s))", (source,)
         ).fetchone()
         if locked != (True,):
             raise SourceBusy(
-                f"The source {source!r} is being imported by another session.",
-                hint="Wait until it is done.",
+                say(
+                    "import.source-being-imported-another",
+                    "The source {source} is being imported by another session.",
+                    source=repr(source),
+                ),
+                hint=say("import.wait-until-done", "Wait until it is done."),
             )
         connection.execute("set statement_timeout = 0")
         connection.execute("set idle_in_transaction_session_timeout = 0")

@@ -19,6 +19,7 @@ import psycopg
 
 from shopx_core.errors import Forbidden, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings
+from shopx_core.texts import as_json, mapped, say, sentences
 from shopx_store.importing import jobs, uploads
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.jobs import ImportJob
@@ -100,8 +101,7 @@ def inspect(connection: psycopg.Connection, job: ImportJob, zone: str) -> dict[s
         try:
             draft = draft_mapping(path, answers, zone)
         except ColumnsMissing as error:
-            question = f"{error.message.partition('. Its columns')[0]}: choose the columns."
-            return _inspection(error.draft, Preview([], []), [_named(question, path)])
+            return _inspection(error.draft, Preview([], []), error.draft.questions)
         except InvalidInput as error:
             raise _without_folder(error, path) from None
         shown = Preview([], [])
@@ -186,15 +186,25 @@ def expect_source(job: ImportJob, source: str) -> None:
     allowed = job.request.get("sources")
     if allowed is not None and source not in allowed:
         raise Forbidden(
-            f"The token may not write as the source {source!r}, but as"
-            f" {', '.join(map(repr, sorted(allowed)))}.",
-            hint="Name its own source in the mapping (`source.name`).",
+            say(
+                "import.token-may-write-source",
+                "The token may not write as the source {source}, but as {allowed}.",
+                source=repr(source),
+                allowed=list(map(repr, sorted(allowed))),
+            ),
+            hint=say(
+                "import.name-own-source-mapping",
+                "Name its own source in the mapping (`source.name`).",
+            ),
         )
 
 
 def _upload_of(job: ImportJob) -> Any:
     if job.upload_id is None:
-        raise NotFound("The file is no longer here.", hint="Drop it again.")
+        raise NotFound(
+            say("upload.file-gone", "The file is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     return job.upload_id
 
 
@@ -234,32 +244,47 @@ def _options(job: ImportJob, rejects: Path) -> Options:
             job=job.id,
         )
     except ValueError as error:
-        raise InvalidInput(f"An option of the import is not known: {error}.") from None
+        raise InvalidInput(
+            say(
+                "import.option-import-known",
+                "An option of the import is not known: {error}.",
+                error=error,
+            )
+        ) from None
 
 
 def _named(text: str, path: Path) -> str:
     """A message with the file's name instead of the path it has here."""
-    return text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    return mapped(
+        text, lambda part: part.replace(str(path), path.name).replace(f"{path.parent}/", "")
+    )
 
 
 def _without_folder(error: InvalidInput, path: Path) -> InvalidInput:
-    rejects = str(path.parent.parent / "rejects.csv")
-    hint = error.hint and _named(error.hint, path).replace(f" {rejects} lists them.", "")
-    return type(error)(_named(error.message, path), hint=hint)
+    # The file of rejects is offered by the page, and has another name there.
+    hint = error.hint
+    if isinstance(error, TooManyRejects) and hint:
+        hint = sentences(hint)[0]
+    return type(error)(_named(error.message, path), hint=hint and _named(hint, path))
 
 
 def _inspection(draft: Draft, shown: Preview, questions: list[str]) -> dict[str, Any]:
     return {
         "known": draft.known,
-        "facts": draft.facts,
-        "questions": questions,
+        "facts": [[label, as_json(text)] for label, text in draft.facts],
+        "questions": [as_json(one) for one in questions],
         "mapping": draft.text or None,
         "columns": [{"name": name, "samples": values} for name, values in draft.samples.items()],
         "roles": draft.roles,
         "rows": [[list(item) for item in row.items()] for row in shown.rows],
         "rejected": len(shown.rejects),
         "rejects": [
-            {"row": one.row, "column": one.column, "value": one.value, "reason": one.reason}
+            {
+                "row": one.row,
+                "column": one.column,
+                "value": one.value,
+                "reason": as_json(one.reason),
+            }
             for one in shown.rejects[:SHOWN_REJECTS]
         ],
     }
@@ -291,7 +316,7 @@ def report_facts(report: Report, path: Path) -> dict[str, Any]:
             for currency, sums in published.totals.items()
         },
         "overview": _overview(published.overview) if published.overview else None,
-        "notes": [_named(note, path) for note in remarks(report)],
+        "notes": [as_json(_named(note, path)) for note in remarks(report)],
         "seconds": round(sum(report.seconds.values()), 1),
     }
 
@@ -328,7 +353,7 @@ def _overview(found: Overview) -> dict[str, Any]:
         "products": found.products,
         "reps": found.reps,
         "categories": found.categories,
-        "unusual": found.unusual,
+        "unusual": [as_json(one) for one in found.unusual],
         "lines": [
             {
                 name: plain(value)

@@ -134,8 +134,9 @@ def fail(
     connection: psycopg.Connection, job: int, error: ShopxError, rejects: str | None = None
 ) -> None:
     """Note why a job failed; a repetition would fail as well."""
-    told = {"code": error.code, "message": error.message, "hint": error.hint}
-    connection.execute(_FAILED, {"id": job, "error": json.dumps(told), "rejects": rejects})
+    connection.execute(
+        _FAILED, {"id": job, "error": json.dumps(error.as_json()), "rejects": rejects}
+    )
 
 
 def run_of(connection: psycopg.Connection, job: int) -> int | None:

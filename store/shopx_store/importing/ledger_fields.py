@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from shopx_core.domain.money import is_currency
+from shopx_core.texts import say
 from shopx_store.importing import values
 from shopx_store.importing.expressions import Columns, Expression
 from shopx_store.importing.functions import ValueType
@@ -22,7 +23,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 """Of texts in COPY's text format."""
 _MAX_DIGITS = 15 + values.MAX_DECIMALS
 
-NO_VALUE = "no value, where one is needed"
+NO_VALUE = say("value.missing", "no value, where one is needed")
 
 Convert = Callable[[Any], Any]
 
@@ -79,19 +80,45 @@ def plain_text(value: str) -> Any:
     if not value:
         return None
     if len(value) > values.MAX_TEXT:
-        return Fault(f"longer than {values.MAX_TEXT} characters", value[:50] + "…")
+        return Fault(
+            say(
+                "value.longer-characters",
+                "longer than {max_text} characters",
+                max_text=values.MAX_TEXT,
+            ),
+            value[:50] + "…",
+        )
     if "\x00" in value:
-        return Fault("holds a NUL character, which PostgreSQL cannot keep", value)
+        return Fault(
+            say(
+                "value.holds-nul-character-which",
+                "holds a NUL character, which PostgreSQL cannot keep",
+            ),
+            value,
+        )
     return value
 
 
 def amount(value: Decimal) -> Any:
     """A quantity or an amount, in its canonical form."""
     if value.adjusted() >= values.MAX_MAGNITUDE.adjusted():
-        return Fault("overflow: a quantity or an amount of 10^15 or more", values.plain(value)[:50])
+        return Fault(
+            say(
+                "value.overflow-quantity-amount-10",
+                "overflow: a quantity or an amount of 10^15 or more",
+            ),
+            values.plain(value)[:50],
+        )
     written = values.plain(value)
     if len(written) > _MAX_DIGITS:
-        return Fault(f"more than {values.MAX_DECIMALS} decimals; round() it", written[:50] + "…")
+        return Fault(
+            say(
+                "value.more-decimals-round",
+                "more than {max_decimals} decimals; round() it",
+                max_decimals=values.MAX_DECIMALS,
+            ),
+            written[:50] + "…",
+        )
     return written
 
 
@@ -100,7 +127,16 @@ def currency(value: str) -> Any:
     value = value.strip()
     if is_currency(value):
         return value
-    return Fault("no ISO 4217 currency code (three capital letters)", value) if value else None
+    return (
+        Fault(
+            say(
+                "value.iso-4217-currency-code", "no ISO 4217 currency code (three capital letters)"
+            ),
+            value,
+        )
+        if value
+        else None
+    )
 
 
 def day(value: dt.datetime) -> Any:
@@ -115,7 +151,7 @@ def choice(*allowed: str) -> Convert:
         word = value.strip()
         if word in allowed:
             return word
-        return Fault(f"none of {', '.join(allowed)}", value)
+        return Fault(say("value.none-of", "none of {allowed}", allowed=list(allowed)), value)
 
     return check
 
@@ -130,8 +166,13 @@ def instant(localise: values.Localiser, earliest: dt.datetime, latest: dt.dateti
         if not earliest <= localised < latest:
             last = latest - dt.timedelta(1)
             return Fault(
-                f"date out of range: not from {earliest:%Y-%m-%d} to {last:%Y-%m-%d}"
-                " (source.earliest, source.latest)",
+                say(
+                    "value.date-out-range-source",
+                    "date out of range: not from {earliest} to {last} (source.earliest,"
+                    " source.latest)",
+                    earliest=f"{earliest:%Y-%m-%d}",
+                    last=f"{last:%Y-%m-%d}",
+                ),
                 str(value),
             )
         return localised.strftime("%Y-%m-%d %H:%M:%S.%f+00")

@@ -4,6 +4,7 @@ from collections.abc import Mapping as Map
 from typing import Any, Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import LookupTable
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.readers.base import InputReader
@@ -36,13 +37,29 @@ def lookup_tables(mapping: Mapping, inputs: Map[str, list[InputReader]]) -> dict
                             continue
                         if table[column].setdefault(found, value) != value:
                             raise InvalidInput(
-                                f"{reader.label}, row {number}: the key {found!r} has another"
-                                f" {column!r} than before, so lookup({name}, …) has two answers.",
-                                hint="Look values up by a key that is unique.",
+                                say(
+                                    "import.row-key-another-before",
+                                    "{label}, row {number}: the key {found} has another {column}"
+                                    " than before, so lookup({name}, …) has two answers.",
+                                    label=reader.label,
+                                    number=number,
+                                    found=repr(found),
+                                    column=repr(column),
+                                    name=name,
+                                ),
+                                hint=say(
+                                    "import.look-values-up-key",
+                                    "Look values up by a key that is unique.",
+                                ),
                             )
                 if sum(map(len, table.values())) > left:
                     raise InvalidInput(
-                        f"inputs.{name}: more than {MOST_VALUES:,} values to look up."
+                        say(
+                            "import.inputs-more-values-look",
+                            "inputs.{name}: more than {most_values, number} values to look up.",
+                            name=name,
+                            most_values=MOST_VALUES,
+                        )
                     )
         left -= sum(map(len, table.values()))
         tables[name] = table

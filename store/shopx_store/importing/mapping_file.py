@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.texts import say
 from shopx_store.importing.mapping import API_VERSION, KIND, Mapping
 
 MAX_BYTES = 1_000_000
@@ -35,12 +36,25 @@ def load_mapping(path: Path) -> Mapping:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise InvalidConfiguration(
-            f"The mapping {path} cannot be read: {error.strerror or error}.",
-            hint="Give the path of a mapping file, such as examples/mappings/northwind.yaml.",
+            say(
+                "mapping.mapping-cannot-read",
+                "The mapping {path} cannot be read: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            ),
+            hint=say(
+                "mapping.give-path-mapping-file",
+                "Give the path of a mapping file, such as examples/mappings/northwind.yaml.",
+            ),
         ) from None
     except UnicodeDecodeError as error:
         raise InvalidConfiguration(
-            f"The mapping {path} is not UTF-8 text (byte {error.start})."
+            say(
+                "mapping.mapping-utf-8-text",
+                "The mapping {path} is not UTF-8 text (byte {start}).",
+                path=path,
+                start=error.start,
+            )
         ) from None
     return parse_mapping(text, str(path))
 
@@ -48,7 +62,14 @@ def load_mapping(path: Path) -> Mapping:
 def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     """Check the text of a mapping; `name` is what messages call it."""
     if len(text) > MAX_BYTES:
-        raise InvalidConfiguration(f"{name} is larger than {MAX_BYTES:,} bytes.")
+        raise InvalidConfiguration(
+            say(
+                "mapping.larger-bytes",
+                "{name} is larger than {max_bytes, number} bytes.",
+                name=name,
+                max_bytes=MAX_BYTES,
+            )
+        )
     try:
         node = yaml.compose(text, _Loader)
         lines: Position = {}
@@ -56,21 +77,40 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{name}:{mark.line + 1}" if mark else name
-        raise InvalidConfiguration(f"{where}: no valid YAML: {error.problem}.") from None
+        raise InvalidConfiguration(
+            say(
+                "mapping.invalid-yaml-at",
+                "{where}: no valid YAML: {problem}.",
+                where=where,
+                problem=error.problem,
+            )
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidConfiguration(f"{name}: no valid YAML: {error}.") from None
+        raise InvalidConfiguration(
+            say("mapping.invalid-yaml", "{name}: no valid YAML: {error}.", name=name, error=error)
+        ) from None
     if not isinstance(data, dict) or data.get("kind") != KIND:
         raise InvalidConfiguration(
-            f"{name} is no mapping.",
-            hint=f"It must begin with `apiVersion: {API_VERSION}` and `kind: {KIND}`.",
+            say("mapping.none", "{name} is no mapping.", name=name),
+            hint=say(
+                "mapping.must-begin-apiversion-kind",
+                "It must begin with `apiVersion: {api_version}` and `kind: {kind}`.",
+                api_version=API_VERSION,
+                kind=KIND,
+            ),
         )
     try:
         return Mapping.model_validate(data).with_text(text)
     except ValidationError as error:
         problems = [_problem(item, name, lines) for item in error.errors()]
         raise InvalidConfiguration(
-            f"{name} cannot be used:\n  " + "\n  ".join(problems),
-            hint="docs/import.md explains each field.",
+            say(
+                "mapping.cannot-be-used",
+                "{name} cannot be used:\n  {problems}",
+                name=name,
+                problems="\n  ".join(problems),
+            ),
+            hint=say("mapping.docs-import-md-explains", "docs/import.md explains each field."),
             problems=problems,
         ) from None
 

@@ -7,6 +7,8 @@ from typing import LiteralString
 
 import psycopg
 
+from shopx_core.texts import say
+
 _FIRST: LiteralString = """
 select i.order_key, i.booked_at, i.kind::text, c.key, p.name, i.quantity, i.gross, i.discount,
     coalesce(i.cost, p.unit_cost * i.quantity), h.currency
@@ -27,6 +29,8 @@ join products p on p.id = i.product_id
 _LARGEST: LiteralString = """
 select i.order_key, i.gross, h.currency, a.usual
 from import_lines i join import_headers h on h.id = i.order_id
+
+
 cross join (select percentile_cont(0.5) within group (order by abs(gross)) as usual
     from import_lines where gross <> 0) a
 order by abs(i.gross) desc limit 1
@@ -74,19 +78,45 @@ def overview(connection: psycopg.Connection, count: int) -> Overview:
         _COUNTS
     ).fetchone() or (None, None, 0, 0, 0, 0, 0, 0, 0, 0)
     no_quantity, no_amount, all_discount = odd
-    unusual = []
+    unusual: list[str] = []
     if no_quantity:
-        unusual.append(f"{no_quantity:,} lines have the quantity 0.")
+        unusual.append(
+            say(
+                "unusual.no-quantity",
+                "{lines, plural, one {# line has} other {# lines have}} the quantity 0.",
+                lines=no_quantity,
+            )
+        )
     if no_amount:
-        unusual.append(f"{no_amount:,} lines have the amount 0.")
+        unusual.append(
+            say(
+                "unusual.no-amount",
+                "{lines, plural, one {# line has} other {# lines have}} the amount 0.",
+                lines=no_amount,
+            )
+        )
     if all_discount:
-        unusual.append(f"{all_discount:,} lines have a discount above their amount.")
+        unusual.append(
+            say(
+                "unusual.all-discount",
+                "{lines, plural, one {# line has} other {# lines have}} a discount above their"
+                " amount.",
+                lines=all_discount,
+            )
+        )
     largest = connection.execute(_LARGEST).fetchone()
     if largest is not None:
         key, gross, currency, usual = largest
         if usual and abs(gross) > UNUSUAL * Decimal(usual):
             unusual.append(
-                f"The largest amount is {gross:,.2f} {currency} in order {key!r}; the median is"
-                f" {Decimal(usual):,.2f}."
+                say(
+                    "unusual.largest",
+                    "The largest amount is {gross} {currency} in order {key}; the median is"
+                    " {usual}.",
+                    gross=f"{gross:,.2f}",
+                    currency=currency,
+                    key=repr(key),
+                    usual=f"{Decimal(usual):,.2f}",
+                )
             )
     return Overview(lines, first, last, orders, customers, products, reps, categories, unusual)

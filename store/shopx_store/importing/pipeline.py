@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from shopx_core.errors import InvalidInput
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
+from shopx_core.texts import say
 from shopx_store.importing import staging
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
@@ -229,8 +230,11 @@ def _as_source(mapping: Mapping, name: str | None) -> Mapping:
         spec = SourceSpec.model_validate(dict(mapping.source) | {"name": name})
     except ValidationError:
         raise InvalidInput(
-            f"{name!r} is no name for a source.",
-            hint="Small letters, digits, and _ . - between them; 63 at most.",
+            say("import.name-source", "{name} is no name for a source.", name=repr(name)),
+            hint=say(
+                "source.letters",
+                "Small letters, digits, and _ . - between them; 63 at most.",
+            ),
         ) from None
     return mapping.model_copy(update={"source": spec})
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from shopx_core.errors import Conflict
+from shopx_core.texts import say
 from shopx_store import planner_statistics
 from shopx_store.importing import diff, references
 from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
@@ -276,8 +277,11 @@ def publish(
         if error.diag.constraint_name != "pk_order_keys":
             raise
         raise Conflict(
-            "Another session recorded an order of this source meanwhile; nothing was imported.",
-            hint="Run the import again.",
+            say(
+                "import.another-session-recorded-order",
+                "Another session recorded an order of this source meanwhile; nothing was imported.",
+            ),
+            hint=say("import.run-import-again", "Run the import again."),
         ) from None
     if not scope.dry_run and not published.changes.nothing:
         planner_statistics.gather(connection, published.changes.new)

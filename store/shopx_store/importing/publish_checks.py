@@ -10,6 +10,7 @@ from typing import Any, LiteralString, Self
 import psycopg
 
 from shopx_core.errors import InvalidInput, RateMissing
+from shopx_core.texts import joined, say
 from shopx_store.importing.reading import changed
 
 Place = Callable[[int], str]
@@ -80,11 +81,21 @@ def same_fields(name: str, before: str, now: str) -> None:
     """
     if before and now and before != now:
         raise InvalidInput(
-            f"The last import of {name!r} mapped other fields ({before}) than this one"
-            f" ({now}). Without keys, lines are identified by their fields, so all"
-            " of them would count a second time.",
-            hint="Map the same fields; or replace what is booked: --mode replace replaces the"
-            " orders that the files have, --mode snapshot --extent files all of the files' days.",
+            say(
+                "import.last-import-mapped-other",
+                "The last import of {name} mapped other fields ({before}) than this one ({now})."
+                " Without keys, lines are identified by their fields, so all of them would count"
+                " a second time.",
+                name=repr(name),
+                before=before,
+                now=now,
+            ),
+            hint=say(
+                "import.map-same-fields-replace",
+                "Map the same fields; or replace what is booked: --mode replace replaces the"
+                " orders that the files have, --mode snapshot --extent files all of the files'"
+                " days.",
+            ),
         )
 
 
@@ -97,11 +108,20 @@ def same_reading(name: str, before: dict[str, str] | None, now: dict[str, str], 
     differences = changed(before, now) if before and new else []
     if differences:
         raise InvalidInput(
-            f"{new:,} lines would be new, and the mapping reads what identifies them otherwise than"
-            f" in the last import of {name!r}: {'; '.join(differences)}. Lines that are booked"
-            " would be booked a second time; nothing was imported.",
-            hint="If these are other lines, say --known-orders extend. To replace what is booked:"
-            " --mode snapshot --extent files takes back the lines of the files' days.",
+            say(
+                "import.lines-would-new-mapping",
+                "{new, number} lines would be new, and the mapping reads what identifies them"
+                " otherwise than in the last import of {name}: {differences}. Lines that are"
+                " booked would be booked a second time; nothing was imported.",
+                new=new,
+                name=repr(name),
+                differences=list(differences),
+            ),
+            hint=say(
+                "import.if-these-other-lines",
+                "If these are other lines, say --known-orders extend. To replace what is booked:"
+                " --mode snapshot --extent files takes back the lines of the files' days.",
+            ),
         )
 
 
@@ -143,18 +163,37 @@ def nothing_beside(connection: psycopg.Connection, place: Place) -> None:
     example: Any = connection.execute(_EXAMPLE, (row,)).fetchone()
     key, *both = example
     raise InvalidInput(
-        f"{lines:,} lines would be booked beside what {orders:,} known orders have, and the files"
-        " lack lines that those have: the export or the mapping has changed, and both would count."
-        f" The first: {place(row)}, order {key!r}: the file has {_line(*both[:4])}, booked is"
-        f" {_line(*both[4:])}. Nothing was imported.",
-        hint="--mode replace takes back what these orders have and books what the files have;"
-        " --known-orders extend books both on purpose.",
+        say(
+            "import.lines-would-booked-beside",
+            "{lines, number} lines would be booked beside what {orders, number} known orders"
+            " have, and the files lack lines that those have: the export or the mapping has"
+            " changed, and both would count. The first: {place}, order {key}: the file has"
+            " {given}, booked is {booked}. Nothing was imported.",
+            lines=lines,
+            orders=orders,
+            place=place(row),
+            key=repr(key),
+            given=_line(*both[:4]),
+            booked=_line(*both[4:]),
+        ),
+        hint=say(
+            "import.replace-or-extend",
+            "--mode replace takes back what these orders have and books what the files have;"
+            " --known-orders extend books both on purpose.",
+        ),
         lines=lines,
     )
 
 
 def _line(at: dt.datetime, product: str, quantity: Decimal, gross: Decimal) -> str:
-    return f"{quantity.normalize():f} of {product!r} for {gross:f} at {at:%Y-%m-%d %H:%M} UTC"
+    return say(
+        "import.a-line",
+        "{quantity} of {product} for {gross} at {at} UTC",
+        quantity=f"{quantity.normalize():f}",
+        product=repr(product),
+        gross=f"{gross:f}",
+        at=f"{at:%Y-%m-%d %H:%M}",
+    )
 
 
 _OTHER_CURRENCY: LiteralString = f"""
@@ -179,10 +218,21 @@ def same_currency(connection: psycopg.Connection, place: Place) -> None:
     if row is not None:
         key, number, booked, given, orders = row
         raise InvalidInput(
-            f"{orders:,} known orders have another currency in the files. The first:"
-            f" {place(number)}, order {key!r} is booked in {booked}, and the file has it in"
-            f" {given}. An order has one currency; nothing was imported.",
-            hint="--mode replace takes back what the orders have and books what the files have.",
+            say(
+                "import.known-orders-another-currency",
+                "{orders, number} known orders have another currency in the files. The first:"
+                " {place}, order {key} is booked in {booked}, and the file has it in {given}. An"
+                " order has one currency; nothing was imported.",
+                orders=orders,
+                place=place(number),
+                key=repr(key),
+                booked=booked,
+                given=given,
+            ),
+            hint=say(
+                "import.replace-their-lines",
+                "--mode replace takes back what the orders have and books what the files have.",
+            ),
         )
 
 
@@ -220,22 +270,47 @@ def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
         return
     if first is None and not limit.given:
         raise TooManyMissing(
-            f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
-            hint="To take them all back, say --yes.",
+            say(
+                "import.source-line-all-booked",
+                "The source has no line at all, and {missing, number} are booked; nothing was"
+                " imported.",
+                missing=missing,
+            ),
+            hint=say("import.take-them-all-back", "To take them all back, say --yes."),
             missing=missing,
             booked=booked,
         )
-    beyond = (
-        f" {outside:,} of them are of orders outside {first:%Y-%m-%d} to {last:%Y-%m-%d}, the days"
-        " that the files have."
-        if first and outside
-        else ""
+    is_beyond = bool(first and outside)
+    beyond = is_beyond and say(
+        "import.missing-beyond",
+        "{outside, number} of them are of orders outside {first} to {last}, the days that the files"
+        " have.",
+        outside=outside,
+        first=first.date(),
+        last=last.date(),
     )
     raise TooManyMissing(
-        f"{missing:,} of {booked:,} booked lines are missing from the files and would be taken"
-        f" back, which is more than --max-missing {limit}; nothing was imported.{beyond}",
-        hint="If the files are complete, say --yes, or allow more with --max-missing."
-        + (" If they hold these days alone, say --extent files." if beyond else ""),
+        joined(
+            say(
+                "import.lines-missing",
+                "{missing, number} of {booked, number} booked lines are missing from the files and"
+                " would be taken back, which is more than --max-missing {limit}; nothing was"
+                " imported.",
+                missing=missing,
+                booked=booked,
+                limit=limit,
+            ),
+            beyond or None,
+        ),
+        hint=joined(
+            say(
+                "import.allow-missing",
+                "If the files are complete, say --yes, or allow more with --max-missing.",
+            ),
+            say("import.say-extent", "If they hold these days alone, say --extent files.")
+            if is_beyond
+            else None,
+        ),
         missing=missing,
         booked=booked,
     )
@@ -265,13 +340,30 @@ def every_rate(connection: psycopg.Connection, place: Place) -> None:
     if not rows:
         return
     parts = [
-        f"{orders:,} orders in {currency} from {day} on (the first: {place(row)})"
+        say(
+            "import.orders-without-rate",
+            "{orders, number} orders in {currency} from {day} on (the first: {place})",
+            orders=orders,
+            currency=currency,
+            day=day,
+            place=place(row),
+        )
         for currency, _, day, orders, row in rows
     ]
     reporting = rows[0][1]
     commands = "; ".join(f"shopx rates set {row[0]} {row[2]} RATE" for row in rows)
     raise RateMissing(
-        f"No exchange rate into {reporting} is known for {', '.join(parts)}; nothing was imported.",
-        hint=f"Add one: {commands} (RATE: units of {reporting} for one), or all with `shopx rates"
-        " import`. If everything is sold in one currency, make it `reporting.currency`.",
+        say(
+            "import.exchange-rate-into-known",
+            "No exchange rate into {reporting} is known for {parts}; nothing was imported.",
+            reporting=reporting,
+            parts=parts,
+        ),
+        hint=say(
+            "import.add-rate-units-all",
+            "Add one: {commands} (RATE: units of {reporting} for one), or all with `shopx rates"
+            " import`. If everything is sold in one currency, make it `reporting.currency`.",
+            commands=commands,
+            reporting=reporting,
+        ),
     )

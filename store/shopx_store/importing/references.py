@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.charges import ITEM
 
 _SOURCE = "insert into sources (name) values (%s) on conflict (name) do nothing"
@@ -270,14 +271,28 @@ def update(connection: psycopg.Connection, source: int, derived: frozenset[str])
             changed += connection.execute(statement, {"source": source}).rowcount
     except psycopg.errors.CheckViolation as error:
         raise InvalidInput(
-            "A category is its own parent, or a sales rep their own manager"
-            f" ({error.diag.constraint_name}).",
-            hint="Correct the source, or leave `categories.parent` or `reps.manager` out.",
+            say(
+                "import.category-own-parent-sales",
+                "A category is its own parent, or a sales rep their own manager"
+                " ({constraint_name}).",
+                constraint_name=error.diag.constraint_name,
+            ),
+            hint=say(
+                "import.leave-parent-or-manager",
+                "Correct the source, or leave `categories.parent` or `reps.manager` out.",
+            ),
         ) from None
     cycle = connection.execute(_CYCLE, {"source": source}).fetchone()
     if cycle is not None and cycle[0] is not None:
         raise InvalidInput(
-            f"Categories contain one another: {cycle[0]}.",
-            hint="Correct the source, or leave `categories.parent` out of the mapping.",
+            say(
+                "import.categories-contain-another",
+                "Categories contain one another: {cycle}.",
+                cycle=cycle[0],
+            ),
+            hint=say(
+                "import.leave-parent",
+                "Correct the source, or leave `categories.parent` out of the mapping.",
+            ),
         )
     return changed

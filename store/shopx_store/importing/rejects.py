@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import joined, say
 
 COLUMNS = ("file", "row", "column", "value", "reason")
 LISTED = 1_000
@@ -112,10 +113,7 @@ class Rejects:
             self._last = (file, row)
             self.rows += 1
         if self.rows == 1 and not self._first.place:
-            place = f" ({column})" if column else ""
-            self._first = Rejected(
-                f"{file}, {key or f'row {row}'}{place}", value[:MAX_VALUE], reason
-            )
+            self._first = Rejected(_place(file, row, column, key), value[:MAX_VALUE], reason)
         if self._path is not None:
             cells = (file, row, column, value[:MAX_VALUE], reason)
             self._write(tuple(_inert(cell) if isinstance(cell, str) else cell for cell in cells))
@@ -145,14 +143,46 @@ class Rejects:
             return
         if self._file is not None:
             self._file.flush()
-        listed = f" {self._path} lists them." if self._file is not None else ""
-        more = " or more" if self.rows > LISTED else ""
-        rows = "row was" if self.rows == 1 else "rows were"
+        first = {"place": self._first.place, "reason": self._first.reason}
+        message = (
+            say(
+                "import.too-many-rejects",
+                "{rows, plural, one {# row was} other {# rows were}} rejected, which is more than"
+                " --max-rejects {limit, number}; nothing was imported. The first: {place}:"
+                " {reason}.",
+                rows=self.rows,
+                limit=self._limit,
+                **first,
+            )
+            if self.rows <= LISTED
+            else say(
+                "import.far-too-many-rejects",
+                "{rows, number} or more rows were rejected, which is more than --max-rejects"
+                " {limit, number}; nothing was imported. The first: {place}: {reason}.",
+                rows=self.rows,
+                limit=self._limit,
+                **first,
+            )
+        )
+        correct = say("import.allow-rejects", "Correct the source or the mapping, or allow more.")
+        listed = (
+            say("import.rejects-listed", "{path} lists them.", path=self._path)
+            if self._file is not None
+            else None
+        )
         raise TooManyRejects(
-            f"{self.rows:,}{more} {rows} rejected, which is more than"
-            f" --max-rejects {self._limit:,}; nothing was imported. The first:"
-            f" {self._first.place}: {self._first.reason}.",
+            message,
             first=self._first,
-            hint=f"Correct the source or the mapping, or allow more.{listed}",
+            hint=joined(correct, listed),
             rejected=self.rows,
         )
+
+
+def _place(file: str, row: int, column: str, key: str | None) -> str:
+    if key is not None:
+        place = say("import.place-key", "{file}, {key}", file=file, key=key)
+    else:
+        place = say("import.place-row", "{file}, row {row}", file=file, row=row)
+    if not column:
+        return place
+    return say("import.place-column", "{place} ({column})", place=place, column=column)

@@ -19,6 +19,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypedDict
 
 from shopx_core.domain.webhooks import Shop
+from shopx_core.texts import say
 
 _PAID: Final = frozenset({"paid", "partially_paid", "partially_refunded", "refunded"})
 _PLACED: Final = frozenset({"completed", "processing", "on-hold", "refunded"})
@@ -95,16 +96,22 @@ def order_of(shop: Shop, body: bytes) -> Order | None:
     try:
         event = json.loads(body, parse_float=str, parse_int=str)
         if not isinstance(event, dict):
-            raise Unreadable("It is no JSON object.")
+            raise Unreadable(say("event.json-object", "It is no JSON object."))
         return _READERS[shop](event)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise Unreadable(f"It is no JSON: {error}") from None
+        raise Unreadable(say("event.json", "It is no JSON: {error}", error=error)) from None
     except KeyError as error:
-        raise Unreadable(f"It has no field {error}.") from None
+        raise Unreadable(say("event.field", "It has no field {error}.", error=error)) from None
     except (TypeError, AttributeError, InvalidOperation, ValueError) as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable(f"A field has another form than documented: {error}") from None
+        raise Unreadable(
+            say(
+                "event.field-another-form-documented",
+                "A field has another form than documented: {error}",
+                error=error,
+            )
+        ) from None
 
 
 def _shopify(event: Mapping[str, Any]) -> Order | None:
@@ -217,7 +224,7 @@ def _woocommerce_lines(event: Mapping[str, Any], at: str) -> Iterator[Line]:
 
 def _stripe(event: Mapping[str, Any]) -> Order | None:
     if event.get("object") != "event":
-        raise Unreadable("It is no event of Stripe.")
+        raise Unreadable(say("event.event-stripe", "It is no event of Stripe."))
     of, changed = event["data"]["object"], _seconds(event["created"])
     what = of.get("object")
     if what == "charge":
@@ -310,14 +317,14 @@ def _sum(amounts: Any) -> str:
 
 def _plain(amount: Decimal) -> str:
     if not amount.is_finite():
-        raise Unreadable(f"An amount is {amount}.")
+        raise Unreadable(say("event.amount", "An amount is {amount}.", amount=amount))
     return f"{amount:f}"
 
 
 def _instant(text: str) -> dt.datetime:
     at = dt.datetime.fromisoformat(text)
     if at.tzinfo is None:
-        raise Unreadable(f"The time {text} has no offset.")
+        raise Unreadable(say("event.time-offset", "The time {text} has no offset.", text=text))
     return at.astimezone(dt.UTC)
 
 

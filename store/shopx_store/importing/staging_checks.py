@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_store.importing.allocation import allocate_discounts
-from shopx_store.importing.ledger_fields import NO_VALUE
 from shopx_store.importing.row_numbers import FILE, row_in_file
-from shopx_store.importing.staging_reject import Sink, StagedReject
+from shopx_store.importing.staging_reject import Sink, staged_reject
 from shopx_store.importing.transform import GIVEN, HEADER_COLUMNS, LEFT_OUT, LINE_COLUMNS, TRUE
 
 
@@ -60,7 +59,7 @@ from (
 """
 _AMONG = "row_no in (select row_no from stage_repeated where {})"
 
-_DUPLICATE = "'duplicate key: row ' || {first} || ' has the same key and other content'"
+_DUPLICATE = "'duplicate|' || {first}"
 _REPEATED_KEYS = f"""
 select row_no, 'line.key', order_key, {_DUPLICATE.format(first=row_in_file("first_in_file"))}
 from stage_repeated join stage_lines using (row_no, identity)
@@ -148,7 +147,7 @@ order by row_no
 """
 _NO_ORDER = "not exists (select from import_orders o where o.order_key = l.order_key)"
 _ORPHANS = f"""
-select row_no, 'line.order', order_key, 'no order has this key'
+select row_no, 'line.order', order_key, 'orphan'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
 _TIMELESS_ORDERS = """
@@ -156,11 +155,11 @@ select from stage_headers h
 where not exists (select from import_orders o where o.order_key = h.order_key)
 """
 _TIMELESS = f"""
-select row_no, 'order.at', order_key, '{NO_VALUE}, in no row of the order'
+select row_no, 'order.at', order_key, 'nowhere'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
 _EARLY = """
-select l.row_no, 'line.at', l.at::text, 'a return before its order'
+select l.row_no, 'line.at', l.at::text, 'early'
 from stage_lines l join import_orders o using (order_key)
 where l.at is not null and l.at < o.ordered_at and coalesce(l.kind, o.document::text) = 'return'
 order by l.row_no
@@ -173,7 +172,7 @@ where o.order_key = l.order_key and l.at < o.ordered_at
 _MIXED = "select order_key from import_orders where currencies > 1 or currency is null"
 _CURRENCIES = f"""
 select l.row_no, 'order.currency', order_key, case when o.currency is null
-    then '{NO_VALUE}, in no row of the order' else 'an order with lines in several currencies' end
+    then 'nowhere' else 'currencies' end
 from stage_lines l join import_orders o using (order_key)
 where order_key in ({_MIXED}) order by l.row_no
 """
@@ -200,8 +199,7 @@ from (
 ) c window f as (partition by order_key, charge order by file desc, row_no)
 """
 _OTHER_CHARGES = f"""
-select row_no, 'charges', abs(gross)::text, 'another amount than row ' || {row_in_file("first")}
-    || ' of its order has; if each row has a part of its own: per: row'
+select row_no, 'charges', abs(gross)::text, 'charge|' || {row_in_file("first")}
 from stage_charges where n > 1 and other and file = first_file order by row_no
 """
 _REPEATED_CHARGES = """
@@ -325,7 +323,7 @@ def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> in
     count = 0
     with connection.cursor() as cursor:
         for row in cursor.stream(query):
-            reject(StagedReject(*row))
+            reject(staged_reject(*row))
             count += 1
     return count
 

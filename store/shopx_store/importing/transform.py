@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopx_core.domain.booking_window import AHEAD, EARLIEST
+from shopx_core.texts import dumps
 from shopx_store.importing import ledger_fields
 from shopx_store.importing.charge_lines import (
     ChargeFields,
@@ -522,7 +523,7 @@ def _no_fault(value: Any) -> Any:
 def _doubtful(offset: int, order: str, reject: Reject) -> str:
     texts = (
         str(item).translate(ledger_fields.ESCAPES)
-        for item in (reject.column, reject.value, reject.reason)
+        for item in (reject.column, reject.value, dumps(reject.reason))
     )
     return (
         "\t".join((str(row_number(offset, reject.row)), order, *texts)).replace("\x00", " ") + "\n"

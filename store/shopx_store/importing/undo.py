@@ -20,6 +20,7 @@ import psycopg
 from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
+from shopx_core.texts import say
 from shopx_store import planner_statistics
 from shopx_store.connection import connect
 from shopx_store.feeds import slots
@@ -273,25 +274,52 @@ def _find(connection: psycopg.Connection, bounds: dict[str, object]) -> None:
 def _expect_undoable(run: Run) -> None:
     if run.mode == "undo":
         raise InvalidInput(
-            f"{run.id} is itself the undo of import {run.undoes}.",
-            hint="To have those sales again, import the file again.",
+            say(
+                "undo.itself-undo-import",
+                "{id} is itself the undo of import {undoes}.",
+                id=run.id,
+                undoes=run.undoes,
+            ),
+            hint=say(
+                "undo.those-sales-again-import", "To have those sales again, import the file again."
+            ),
         )
     if run.mode == "seed":
         raise InvalidInput(
-            f"{run.id} is a seeding: generated sales cannot be taken back.",
-            hint="Seed another database.",
+            say(
+                "undo.seeding-generated-sales-cannot",
+                "{id} is a seeding: generated sales cannot be taken back.",
+                id=run.id,
+            ),
+            hint=say("undo.seed-another-database", "Seed another database."),
         )
     if run.xid is None:
         raise InvalidInput(
-            f"Import {run.id} was made by a release that did not note which lines it booked.",
-            hint="To replace what it booked: --mode replace, or --mode snapshot --extent files.",
+            say(
+                "undo.import-made-release-did",
+                "Import {id} was made by a release that did not note which lines it booked.",
+                id=run.id,
+            ),
+            hint=say(
+                "undo.replace-what-booked-mode",
+                "To replace what it booked: --mode replace, or --mode snapshot --extent files.",
+            ),
         )
     if run.built_upon:
         later = ", ".join(map(str, run.built_upon))
         raise Conflict(
-            f"Import {run.id} cannot be taken back: later imports have lines of the same orders"
-            f" ({later}).",
-            hint=f"Take them back first, the newest first: shopx import undo {run.built_upon[-1]}",
+            say(
+                "undo.later-imports",
+                "Import {id} cannot be taken back: later imports have lines of the same orders"
+                " ({later}).",
+                id=run.id,
+                later=later,
+            ),
+            hint=say(
+                "undo.take-them-back-first",
+                "Take them back first, the newest first: shopx import undo {built_upon}",
+                built_upon=run.built_upon[-1],
+            ),
         )
 
 
@@ -302,8 +330,17 @@ def _expect_unused(connection: psycopg.Connection, run: Run, bounds: dict[str, o
             "select key from orders where id = %s", (first,)
         ).fetchone() or ("",)
         raise Conflict(
-            f"Import {run.id} cannot be taken back: {orders:,} of its orders were refunded or"
-            f" cancelled since, such as {key!r}.",
-            hint="Correct the file and import it with --mode replace.",
+            say(
+                "undo.refunded-since",
+                "Import {id} cannot be taken back: {orders, number} of its orders were refunded"
+                " or cancelled since, such as {key}.",
+                id=run.id,
+                orders=orders,
+                key=repr(key),
+            ),
+            hint=say(
+                "undo.correct-file-import-mode",
+                "Correct the file and import it with --mode replace.",
+            ),
             orders=orders,
         )

@@ -7,6 +7,7 @@ from typing import Final
 import psycopg
 
 from shopx_core.errors import InvalidInput, NotFound
+from shopx_core.texts import say
 
 HEAD_BYTES: Final = 20 << 20
 """Of a large text, what is looked at of its beginning: more than one batch of a reader."""
@@ -67,14 +68,25 @@ def remove_old(connection: psycopg.Connection, days: int) -> int:
 def _expect_complete(connection: psycopg.Connection, upload: uuid.UUID) -> int:
     row = connection.execute(_FACTS, (upload,)).fetchone()
     if row is None:
-        raise NotFound("The file is no longer here.", hint="Drop it again.")
+        raise NotFound(
+            say("upload.file-gone", "The file is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     size, arrived = row
     if arrived == 0:
-        raise NotFound("The file's content is no longer here.", hint="Drop it again.")
+        raise NotFound(
+            say("upload.file-s-content-longer", "The file's content is no longer here."),
+            hint=say("upload.drop-again", "Drop it again."),
+        )
     if arrived < size:
         raise InvalidInput(
-            f"Of the file's {size:,} bytes {arrived:,} have arrived.",
-            hint="Send the rest, then try again.",
+            say(
+                "upload.file-s-bytes-arrived",
+                "Of the file's {size, number} bytes {arrived, number} have arrived.",
+                size=size,
+                arrived=arrived,
+            ),
+            hint=say("upload.send-rest-then-try", "Send the rest, then try again."),
         )
     return int(size)
 

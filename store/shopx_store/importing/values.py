@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from shopx_core.texts import say
 from shopx_store.importing.vectors import Fault
 from shopx_store.importing.written_numbers import ACCOUNTING_HINT, accounting_text, visible
 
@@ -50,9 +51,13 @@ _UTC = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Z)(?![A-Za-z])")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
-NOT_A_NUMBER = "not a number (NaN)"
-INFINITE = "not a finite number"
-NO_ISO_TIME = "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))"
+NOT_A_NUMBER = say("value.nan", "not a number (NaN)")
+KIND_NUMBER = say("value.kind-number", "number")
+INFINITE = say("value.infinite", "not a finite number")
+NO_ISO_TIME = say(
+    "value.no-iso-time",
+    "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))",
+)
 
 
 def to_number(value: Any) -> Any:
@@ -61,7 +66,14 @@ def to_number(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return _spelled(visible(value), value)
-    return Fault(f"a {kind_of(value)}, where a number is needed", value)
+    return Fault(
+        say(
+            "value.where-number-needed",
+            "a {kind_of}, where a number is needed",
+            kind_of=kind_of(value),
+        ),
+        value,
+    )
 
 
 def _spelled(text: str, value: str) -> Any:
@@ -72,8 +84,13 @@ def _spelled(text: str, value: str) -> Any:
     if _INFINITY.fullmatch(text):
         return Fault(INFINITE, value)
     if not text:
-        return Fault("empty, where a number is needed", value)
-    return Fault(ACCOUNTING_HINT if accounting_text(text) != text else "no number", value)
+        return Fault(
+            say("value.empty-where-number-needed", "empty, where a number is needed"), value
+        )
+    return Fault(
+        ACCOUNTING_HINT if accounting_text(text) != text else say("value.no-number", "no number"),
+        value,
+    )
 
 
 def number_reader(
@@ -112,7 +129,14 @@ def _number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
             text = text.replace(thousands, "")
         if decimal != ".":
             if "." in text:
-                return Fault(f"no number with the decimal separator {decimal!r}", value)
+                return Fault(
+                    say(
+                        "value.number-decimal-separator",
+                        "no number with the decimal separator {decimal}",
+                        decimal=repr(decimal),
+                    ),
+                    value,
+                )
             text = text.replace(decimal, ".")
         number = to_number(text)
         return Fault(number.reason, value) if isinstance(number, Fault) else number
@@ -124,20 +148,34 @@ def _plain_number(value: Any) -> Any:
     number = to_number(value)
     if isinstance(number, Fault) and isinstance(value, str) and _OTHER_SEPARATORS.fullmatch(value):
         return Fault(
-            f"{number.reason} with the decimal separator '.'; set the input's `decimal` or"
-            " `thousands` if the file writes others",
+            say(
+                "value.decimal-separator-set-input",
+                "{reason} with the decimal separator '.'; set the input's `decimal` or"
+                " `thousands` if the file writes others",
+                reason=number.reason,
+            ),
             value,
         )
     return number
 
 
 def _misgrouped(text: str, decimal: str, thousands: str) -> str:
-    reason = f"{thousands!r} groups digits here (`thousands`), and these are not groups of three"
+    mark = repr(thousands)
     if text.count(thousands) == 1 and decimal not in text:
         likely = text.replace(thousands, ".")
         if _NUMBER.fullmatch(likely):
-            reason += f"; if it is {likely}, the input's `decimal` is {thousands!r}"
-    return reason
+            return say(
+                "value.misgrouped-decimal",
+                "{mark} groups digits here (`thousands`), and these are not groups of three; if it"
+                " is {likely}, the input's `decimal` is {mark}",
+                mark=mark,
+                likely=likely,
+            )
+    return say(
+        "value.misgrouped",
+        "{mark} groups digits here (`thousands`), and these are not groups of three",
+        mark=mark,
+    )
 
 
 def from_float(value: float) -> Any:
@@ -161,7 +199,10 @@ def float4(value: Any) -> Any:
     with np.errstate(over="ignore", under="ignore"):
         narrow = np.float32(float(number))
     if not np.isfinite(narrow):
-        return Fault("too large for a single-precision number", value)
+        return Fault(
+            say("value.too-large-single-precision", "too large for a single-precision number"),
+            value,
+        )
     return Decimal(np.format_float_scientific(narrow, unique=True))
 
 
@@ -187,7 +228,7 @@ def to_boolean(value: Any) -> Any:
         return True
     if word in _FALSE:
         return False
-    return Fault("neither true nor false", value)
+    return Fault(say("value.neither-true-nor-false", "neither true nor false"), value)
 
 
 def to_time(value: Any) -> Any:
@@ -199,7 +240,12 @@ def to_time(value: Any) -> Any:
             return dt.datetime.fromisoformat(value.strip())
         except ValueError:
             return Fault(NO_ISO_TIME, value)
-    return Fault(f"a {kind_of(value)}, where a time is needed", value)
+    return Fault(
+        say(
+            "value.where-time-needed", "a {kind_of}, where a time is needed", kind_of=kind_of(value)
+        ),
+        value,
+    )
 
 
 def time_reader(pattern: str) -> Callable[[Any], Any]:
@@ -220,12 +266,19 @@ def time_reader(pattern: str) -> Callable[[Any], Any]:
             text, zones = _UTC.subn("+0000", text)
             if not zones:
                 return Fault(
-                    f"no time of the form {pattern} in the zone UTC (write others as %z)", value
+                    say(
+                        "value.time-form-zone-utc",
+                        "no time of the form {pattern} in the zone UTC (write others as %z)",
+                        pattern=pattern,
+                    ),
+                    value,
                 )
         try:
             return dt.datetime.strptime(text, numeric)  # noqa: DTZ007 -- local until its zone is applied
         except ValueError:
-            return Fault(f"no time of the form {pattern}", value)
+            return Fault(
+                say("value.time-form", "no time of the form {pattern}", pattern=pattern), value
+            )
 
     return read
 
@@ -240,7 +293,7 @@ def from_epoch(value: Any) -> Any:
             microseconds=int(number.scaleb(6))
         )
     except OverflowError:
-        return Fault("no instant within the calendar", value)
+        return Fault(say("value.instant-within-calendar", "no instant within the calendar"), value)
 
 
 class Localiser:
@@ -268,10 +321,19 @@ class Localiser:
                 return time.astimezone(dt.UTC)
             local = time.replace(tzinfo=self._zone, fold=self._fold)
             if self._reject and local.utcoffset() != local.replace(fold=1).utcoffset():
-                return Fault(f"a time that {self._zone.key}'s clocks showed twice or never", value)
+                return Fault(
+                    say(
+                        "value.time-s-clocks-showed",
+                        "a time that {key}'s clocks showed twice or never",
+                        key=self._zone.key,
+                    ),
+                    value,
+                )
             return local.astimezone(dt.UTC)
         except OverflowError:
-            return Fault("no instant within the calendar", value)
+            return Fault(
+                say("value.instant-within-calendar", "no instant within the calendar"), value
+            )
 
 
 @lru_cache(maxsize=65_536)
@@ -291,13 +353,13 @@ def round_half_up(number: Decimal, places: int) -> Decimal:
 def kind_of(value: object) -> str:
     """How a message names a value's kind."""
     if isinstance(value, bool):
-        return "truth value"
+        return say("value.kind-truth", "truth value")
     if isinstance(value, Decimal):
-        return "number"
+        return KIND_NUMBER
     if isinstance(value, dt.datetime):
-        return "time"
+        return say("value.kind-time", "time")
     if isinstance(value, str):
-        return "text"
+        return say("value.kind-text", "text")
     return type(value).__name__
 
 
@@ -306,7 +368,9 @@ def normalise(value: Any) -> Any:
     for kinds, convert in _KINDS:
         if isinstance(value, kinds):
             return convert(value)
-    return Fault(f"a {type(value).__name__}, which has no use here")
+    return Fault(
+        say("value.which-use-here", "a {name}, which has no use here", name=type(value).__name__)
+    )
 
 
 def _finite(number: Decimal) -> Any:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from shopx_core.texts import say
 from shopx_store.importing.mapping import Mapping
 
 MOST_DAYS = 12
@@ -83,37 +84,56 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
     """What a report says, a sentence or two each."""
     found = warnings
     if found.adding_discounts:
-        yield (
-            f"{found.adding_discounts:,} lines have a discount of the other sign than their amount,"
-            " so it adds to the revenue. If it is meant to lower it: discount: abs(…)."
+        yield say(
+            "warning.adding-discounts",
+            "{lines, plural, one {# line has} other {# lines have}} a discount of the other sign"
+            " than their amount, so it adds to the revenue. If it is meant to lower it: discount:"
+            " abs(…).",
+            lines=found.adding_discounts,
         )
     if found.adding_returns:
-        yield (
-            f"{found.adding_returns:,} lines of returns have a positive amount, so they add to the"
-            " revenue. A return's quantity and amount are negative: gross: -abs(…)."
+        yield say(
+            "warning.adding-returns",
+            "{lines, plural, one {# line of returns has} other {# lines of returns have}} a"
+            " positive amount, which adds to the revenue. A return's quantity and amount are"
+            " negative: gross: -abs(…).",
+            lines=found.adding_returns,
         )
     if found.negative_sales:
-        yield (
-            f"{found.negative_sales:,} lines of sales have a negative amount. If they are returns,"
-            " say so: kind: \"'return' if … < 0 else 'sale'\"."
+        yield say(
+            "warning.negative-sales",
+            "{lines, plural, one {# line of sales has} other {# lines of sales have}} a negative"
+            " amount. If they are returns, say so: kind: \"'return' if … < 0 else 'sale'\".",
+            lines=found.negative_sales,
         )
     if found.costless:
-        yield (
-            f"{found.costless:,} lines have no cost, so their profit equals their revenue: map"
-            " line.cost, or products.unit_cost (which is in the reporting currency)."
+        yield say(
+            "warning.costless",
+            "{lines, plural, one {# line has} other {# lines have}} no cost, so their profit is not"
+            " known: map line.cost, or products.unit_cost (which is in the reporting currency).",
+            lines=found.costless,
         )
     pattern = ambiguous_pattern(mapping)
     if found.dated and pattern and found.first is not None:
         day, month = f"{found.first:%d}", f"{found.first:%m}"
         written = pattern.replace("%d", day).replace("%m", month)
         written = written.replace("%Y", f"{found.first:%Y}").replace("%y", f"{found.first:%y}")
-        yield (
-            f"No date has a day above {MOST_DAYS}, so day and month could be exchanged: {pattern}"
-            f" was chosen, and {written} is {found.first:%Y-%m-%d}."
+        yield say(
+            "warning.day-or-month",
+            "No date has a day above {most}, so day and month could be exchanged: {pattern} was"
+            " chosen, and {written} is {first}.",
+            most=MOST_DAYS,
+            pattern=pattern,
+            written=written,
+            first=found.first,
         )
     if found.day_before:
-        yield (
-            f"{found.day_before:,} orders are at midnight in {mapping.source.zone}, as dates"
-            f" without a time are, and count on another day in {found.reporting_zone}, the zone of"
-            f" the figures. If the dates have no time: source.zone: {found.reporting_zone}."
+        yield say(
+            "warning.day-before",
+            "{orders, plural, one {# order is} other {# orders are}} at midnight in {zone}, as"
+            " dates without a time are, which is another day in {reporting}, the zone of the"
+            " figures. If the dates have no time: source.zone: {reporting}.",
+            orders=found.day_before,
+            zone=mapping.source.zone,
+            reporting=found.reporting_zone,
         )

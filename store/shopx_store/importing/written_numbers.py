@@ -3,9 +3,12 @@
 import re
 from typing import Final
 
-ACCOUNTING_HINT: Final = (
+from shopx_core.texts import say
+
+ACCOUNTING_HINT: Final = say(
+    "value.accounting",
     "no number; if it is one with a currency, in parentheses or with a minus after it, set the"
-    " input's `accounting: true`"
+    " input's `accounting: true`",
 )
 _SIGN: Final = r"(?:[A-Z]{0,2}[$€£¥₹₽₩₺₪฿]|[A-Z]{3}|kr\.?|zł|Fr\.)"
 _ACCOUNTING: Final = re.compile(

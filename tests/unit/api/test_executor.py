@@ -40,6 +40,7 @@ class Item(Named):
     leaf: Leaf
     leaves: list[Leaf]
     grid: list[list[int | None]] | None
+    rows: list[list[Leaf]]
 
     @strawberry.field
     def computed(self, times: int = 2) -> str:
@@ -68,6 +69,7 @@ def item(n: int) -> Item:
         leaf=leaf(n),
         leaves=[leaf(n), leaf(n + 1)],
         grid=[[1, None], [n]] if n else None,
+        rows=[[leaf(n)], []],
     )
 
 
@@ -110,6 +112,8 @@ def run(text: str, executor: type[Executor[Any]], **variables: Any) -> Execution
     [
         "items { id name }",
         "items { name id leaf { value metric flag } leaves { value } grid }",
+        "items { rows { value flag } computed }",
+        "items { rows { value metric } leaf { value } }",
         "items { __typename alias: name t: __typename leaf { __typename value } }",
         "items { ...F leaf { value } } ",
         "items { ... on Named { id } ... on Item { name leaf { flag } } ... { name } }",

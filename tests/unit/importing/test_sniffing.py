@@ -120,7 +120,7 @@ def test_amounts_are_compared_with_prices(file: Path) -> None:
         ("a,b\n", "has a header and no row"),
         ("1,2024-01-01,Pen,5\n2,2024-01-02,Cup,6\n", "has no header"),
         ("just a sentence\nand another\n", "has no columns separated by"),
-        ("order,who\n1,ann\n2,bob\n", r"No column .* for when \(a date\); what \(a product\)"),
+        ("order,who\n1,ann\n2,bob\n", r"No column .* for when \(a date\), what \(a product\)"),
         ("<html><body>Please log in</body></html>", "is a web page"),
         ("%PDF-1.7", "is a PDF document"),
     ],

@@ -15,9 +15,20 @@ from shopx_tools.generators import (
     monitoring,
     packaging,
     reference_pages,
+    server_texts,
 )
 
-GENERATORS = (packaging, api_reference, client, chart, compose, crd, monitoring, reference_pages)
+GENERATORS = (
+    packaging,
+    api_reference,
+    client,
+    chart,
+    compose,
+    crd,
+    monitoring,
+    reference_pages,
+    server_texts,
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -19,7 +19,7 @@ from graphql import (
 
 _SCALARS: Final = {
     "ID": "str", "String": "str", "Int": "int", "Float": "float", "Boolean": "bool",
-    "Decimal": "Amount", "DateTime": "Instant", "Date": "Day",
+    "Decimal": "Amount", "DateTime": "Instant", "Date": "Day", "SaidText": "SaidText",
 }  # fmt: skip
 ABOUT: Final = frozenset({"period", "comparison", "leftOut"})
 """Fields of every panel, which are read with each of its others."""

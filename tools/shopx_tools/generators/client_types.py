@@ -90,7 +90,7 @@ def models(names: Names) -> str:
         "What the API answers with",
         "from pydantic import Field",
         "from shopx_client.generated.enums import *",
-        "from shopx_client.values import Amount, Connection, Day, Instant, Model",
+        "from shopx_client.values import Amount, Connection, Day, Instant, Model, SaidText",
     )
     lines += [f"__all__ = {sorted(name for name, _ in made)}"]
     return "\n".join([*lines, *(line for _, text in made for line in text)])

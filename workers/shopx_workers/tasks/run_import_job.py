@@ -14,6 +14,7 @@ from shopx_core import logging
 from shopx_core.errors import Conflict, ShopxError, Unavailable
 from shopx_core.jobs import FitPredictions, RunImportJob
 from shopx_core.settings import Settings
+from shopx_core.texts import say
 from shopx_store.commands.import_progress import refresh_views
 from shopx_store.feeds import events, queue
 from shopx_store.importing import job_run, jobs, uploads
@@ -55,7 +56,12 @@ def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -
         return {"id": job.id, "kind": taken.kind, "failed": error.code}
     except Exception:
         # Another attempt would fail as well, and the page would wait for ever.
-        defect = ShopxError("This failed for a reason that is in the workers' log.")
+        defect = ShopxError(
+            say(
+                "import.failed-reason-workers-log",
+                "This failed for a reason that is in the workers' log.",
+            )
+        )
         jobs.fail(connection, job.id, defect)
         raise
     if taken.kind in _CHANGING:
@@ -89,7 +95,12 @@ def _pull(connection: psycopg.Connection, job: ImportJob, settings: Settings) ->
         _log.warning("feed_not_read", feed=feed, reason=error.message)
         return facts | {"failed": error.code}
     except Exception:
-        defect = ShopxError("This failed for a reason that is in the workers' log.")
+        defect = ShopxError(
+            say(
+                "import.failed-reason-workers-log",
+                "This failed for a reason that is in the workers' log.",
+            )
+        )
         with connection.transaction():
             jobs.fail(connection, job.id, defect)
             queue.fail(connection, feed, defect)
@@ -110,8 +121,15 @@ def _pull(connection: psycopg.Connection, job: ImportJob, settings: Settings) ->
 def _expect_attempts(job: ImportJob) -> None:
     if job.attempts > ATTEMPTS:
         raise ShopxError(
-            f"The worker ended {ATTEMPTS} times while it did this, probably for want of memory.",
-            hint="Split the file, or give the workers more memory (workers.resources).",
+            say(
+                "import.worker-ended-times-while",
+                "The worker ended {attempts} times while it did this, probably for want of memory.",
+                attempts=ATTEMPTS,
+            ),
+            hint=say(
+                "import.split-file-give-workers",
+                "Split the file, or give the workers more memory (workers.resources).",
+            ),
         )
 
 
@@ -144,8 +162,11 @@ def _generate(connection: psycopg.Connection, job: ImportJob, settings: Settings
     )
     if connection.execute(_SALES, (options.source,)).fetchone() != (False,):
         raise Conflict(
-            "There are sales already: generated ones would be added to them.",
-            hint="`shopx seed` adds them all the same.",
+            say(
+                "import.sales-already-generated-ones",
+                "There are sales already: generated ones would be added to them.",
+            ),
+            hint=say("import.shopx-seed-adds-them", "`shopx seed` adds them all the same."),
         )
     jobs.progress(connection, job.id, "demo")
     done = seed(settings.database, options)

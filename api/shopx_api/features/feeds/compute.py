@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 
 from shopx_api.features.feeds.types import FEED_TYPE, Feed, FeedInput, FeedSlot
-from shopx_api.features.imports.types import JOB_TYPE, ImportProblem
+from shopx_api.features.imports.compute import import_problem
+from shopx_api.features.imports.types import JOB_TYPE
 from shopx_api.types.node import global_id
 from shopx_core.domain.feeds import Definition, followed_publication, lag, state_of
+from shopx_core.texts import loads
 from shopx_store.feeds import statements
 
 
@@ -56,9 +58,9 @@ def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
         ),
         waiting_events=row["waiting"],
         unreadable_events=row["unreadable"],
-        unreadable_why=row["unreadable_why"],
+        unreadable_why=_stored(row["unreadable_why"]),
         refused_requests=row["refused"],
-        problem=None if problem is None else ImportProblem(**orjson.loads(problem)),
+        problem=None if problem is None else import_problem(orjson.loads(problem)),
         slot=_slot(row),
         last_import=row["last_run"],
         job_id=None if job is None else global_id(JOB_TYPE, job),
@@ -73,6 +75,10 @@ def feed(row: Mapping[str, Any], now: dt.datetime) -> Feed:
     )
 
 
+def _stored(text: str | None) -> str | None:
+    return None if text is None else loads(text)
+
+
 def _slot(row: Mapping[str, Any]) -> FeedSlot | None:
     if row["slot"] is None:
         return None
@@ -85,5 +91,5 @@ def _slot(row: Mapping[str, Any]) -> FeedSlot | None:
         kept_bytes=kept,
         measured_at=row["measured_at"],
         read_whole_at=row["read_whole_at"],
-        read_whole_why=row["read_whole_why"],
+        read_whole_why=_stored(row["read_whole_why"]),
     )

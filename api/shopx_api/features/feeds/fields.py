@@ -12,6 +12,7 @@ from shopx_api.types.cost import cost
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _log = logging.get(__name__)
 
@@ -79,7 +80,10 @@ class FeedMutations:
         async with primary(info.context) as connection:
             asked = await queries.pull(connection, name)
         if not asked:
-            raise InvalidInput(f"The feed {name!r} is paused.", hint="Resume it first.")
+            raise InvalidInput(
+                say("feed.feed-paused", "The feed {name} is paused.", name=repr(name)),
+                hint=say("feed.resume-first", "Resume it first."),
+            )
         return await _shown(info.context, name, "feed_asked")
 
     @strawberry.mutation(

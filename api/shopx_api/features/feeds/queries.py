@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopx_core.domain.feeds import MAX_FEEDS, Definition
 from shopx_core.errors import Conflict, NotFound, TooManyRequests
+from shopx_core.texts import say
 from shopx_store.feeds import statements
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ async def one(connection: "Connection", name: str) -> Row:
     """
     row = await connection.fetchrow(statements.ONE, name)
     if row is None:
-        raise NotFound(f"There is no feed {name[:100]!r}.")
+        raise NotFound(say("feed.none", "There is no feed {name}.", name=repr(name[:100])))
     return dict(row)
 
 
@@ -38,7 +39,8 @@ async def add(connection: "Connection", definition: Definition, by: str) -> None
     """
     if await connection.fetchval(statements.COUNT) >= MAX_FEEDS:
         raise TooManyRequests(
-            f"There are {MAX_FEEDS} feeds already.", hint="Remove some that are not needed."
+            say("feed.feeds-already", "There are {max_feeds} feeds already.", max_feeds=MAX_FEEDS),
+            hint=say("feed.remove-some-needed", "Remove some that are not needed."),
         )
     others = await connection.fetch(statements.SAME_SOURCE, definition.source)
     if others:
@@ -49,8 +51,11 @@ async def add(connection: "Connection", definition: Definition, by: str) -> None
     made = await connection.fetchval(statements.ADD, *statements.values(definition, by))
     if made is None:
         raise Conflict(
-            f"There is a feed {definition.name!r} already.",
-            hint="Choose another name, or remove that one: what it read is known all the same.",
+            say("feed.feed-already", "There is a feed {name} already.", name=repr(definition.name)),
+            hint=say(
+                "feed.choose-another-name-remove",
+                "Choose another name, or remove that one: what it read is known all the same.",
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from shopx_api.features.imports.types import ImportProblem
 from shopx_api.types.enums import describe
 from shopx_api.types.node import Node
 from shopx_core.domain.feeds import EVENTS_MAPPING, State
+from shopx_core.texts import Text, text_of
 
 FEED_TYPE: Final = "Feed"
 """The type within the global ids."""
@@ -45,6 +46,10 @@ class FeedSlot:
         description="When all of its tables were last read, and not what had changed alone."
     )
     read_whole_why: str | None = strawberry.field(description="Why they were, or are just now.")
+
+    @strawberry.field(description="The same, for other languages.")
+    def read_whole_why_text(self) -> Text | None:
+        return None if self.read_whole_why is None else text_of(self.read_whole_why)
 
 
 @strawberry.type(description="A source that is read again on a schedule.")
@@ -103,6 +108,10 @@ class Feed(Node):
     )
     created_by: str = strawberry.field(description="Who added it.")
     created_at: dt.datetime = strawberry.field(description="When.")
+
+    @strawberry.field(description="`unreadableWhy`, for other languages.")
+    def unreadable_why_text(self) -> Text | None:
+        return None if self.unreadable_why is None else text_of(self.unreadable_why)
 
 
 @strawberry.input(description="A new feed.")

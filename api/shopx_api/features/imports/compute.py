@@ -36,6 +36,7 @@ from shopx_api.features.imports.types import (
 )
 from shopx_api.types.node import global_id
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import from_json, say
 
 FIELDS: Final = (
     "at", "key", "sku", "name", "quantity", "gross", "price", "discount", "cost", "unit_cost",
@@ -61,7 +62,8 @@ def upload_id(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError:
         raise InvalidInput(
-            f"{text[:60]!r} is not the id of an upload.", hint="It ends the upload's address."
+            say("import.id-upload", "{text} is not the id of an upload.", text=repr(text[:60])),
+            hint=say("import.ends-upload-s-address", "It ends the upload's address."),
         ) from None
 
 
@@ -79,7 +81,13 @@ def request_key(principal: Principal, key: str | None) -> str | None:
     if key is None:
         return None
     if not 0 < len(key) <= MAX_KEY:
-        raise InvalidInput(f"An idempotency key has 1 to {MAX_KEY} characters.")
+        raise InvalidInput(
+            say(
+                "import.idempotency-key-1-characters",
+                "An idempotency key has 1 to {max_key} characters.",
+                max_key=MAX_KEY,
+            )
+        )
     return f"{principal.token_id}:{key}"
 
 
@@ -92,7 +100,7 @@ def answers_request(given: ImportAnswersInput | None) -> dict[str, Any]:
     if given is None:
         return {}
     if given.decimal not in (None, ".", ","):
-        raise InvalidInput("A decimal separator is . or ,")
+        raise InvalidInput(say("import.decimal-separator", "A decimal separator is . or ,"))
     return {
         "dates": given.dates.value if given.dates else None,
         "decimal": given.decimal,
@@ -112,9 +120,18 @@ def options_request(given: ImportOptionsInput | None) -> dict[str, Any]:
     if given is None:
         return {}
     if given.mode in (ImportMode.SEED, ImportMode.UNDO):
-        raise InvalidInput("An import's mode is APPEND, REPLACE or SNAPSHOT.")
+        raise InvalidInput(
+            say("import.import-s-mode-append", "An import's mode is APPEND, REPLACE or SNAPSHOT.")
+        )
     if not 0 <= given.max_rejects <= MAX_REJECTS:
-        raise InvalidInput(f"`maxRejects` is {given.max_rejects}, not 0 to {MAX_REJECTS}.")
+        raise InvalidInput(
+            say(
+                "import.max-rejects-range",
+                "`maxRejects` is {max_rejects}, not 0 to {most}.",
+                max_rejects=given.max_rejects,
+                most=MAX_REJECTS,
+            )
+        )
     return {
         "mode": given.mode.value if given.mode else None,
         "known_orders": given.known_orders.value if given.known_orders else None,
@@ -132,7 +149,13 @@ def demo_request(orders: int, until: dt.datetime) -> dict[str, Any]:
     """
     if not 1 <= orders <= MAX_DEMO:
         raise InvalidInput(
-            f"`orders` is {orders}, not 1 to {MAX_DEMO}.", hint="`shopx seed` generates more."
+            say(
+                "import.demo-range",
+                "`orders` is {orders}, not 1 to {max_demo}.",
+                orders=orders,
+                max_demo=MAX_DEMO,
+            ),
+            hint=say("import.shopx-seed-generates-more", "`shopx seed` generates more."),
         )
     return {"orders": orders, "until": until.replace(microsecond=0).isoformat()}
 
@@ -144,7 +167,13 @@ def check_mapping(text: str) -> None:
         InvalidInput: It is empty or too long.
     """
     if not 0 < len(text) <= MAX_MAPPING:
-        raise InvalidInput(f"A mapping has 1 to {MAX_MAPPING} characters.")
+        raise InvalidInput(
+            say(
+                "mapping.length",
+                "A mapping has 1 to {max_mapping} characters.",
+                max_mapping=MAX_MAPPING,
+            )
+        )
 
 
 def import_run(row: Row) -> ImportRun:
@@ -182,16 +211,19 @@ def import_run(row: Row) -> ImportRun:
 def undo_obstacle(row: Row) -> str | None:
     """Why an import cannot be taken back, as far as its row says."""
     if row["undone_by"] is not None:
-        return "It is taken back already."
+        return say("undo.done-already", "It is taken back already.")
     if row["mode"] == ImportMode.UNDO:
-        return "It is itself an undo: import the file again."
+        return say("undo.is-undo", "It is itself an undo: import the file again.")
     if row["mode"] == ImportMode.SEED:
-        return "Generated sales cannot be taken back."
+        return say("undo.generated", "Generated sales cannot be taken back.")
     if row["xid"] is None:
-        return "A release made it that did not note which lines it booked."
+        return say("undo.not-noted", "A release made it that did not note which lines it booked.")
     if row["built_upon"]:
-        later = ", ".join(map(str, row["built_upon"]))
-        return f"Later imports have lines of the same orders: take back {later} first."
+        return say(
+            "undo.built-upon",
+            "Later imports have lines of the same orders: take back {later} first.",
+            later=[str(one) for one in row["built_upon"]],
+        )
     return None
 
 
@@ -220,13 +252,22 @@ def import_job(row: Row) -> ImportJob:
         step=row["step"],
         progress=min(1.0, done / total) if total and done is not None else None,
         rows=row["rows_read"],
-        problem=ImportProblem(**error) if error else None,
+        problem=import_problem(error) if error else None,
         inspection=_inspection(result) if result and kind is JobKind.INSPECT else None,
         report=_report(result) if result and kind in (JobKind.CHECK, JobKind.IMPORT) else None,
         undo=_undo(result) if result and kind is JobKind.UNDO else None,
         has_rejects=row["has_rejects"],
         number=row["id"],
     )
+
+
+def import_problem(stored: Row) -> ImportProblem:
+    """An error as a job or a feed keeps it."""
+    said = stored.get("said") or {}
+    message, hint = (
+        from_json(said[name]) if name in said else stored[name] for name in ("message", "hint")
+    )
+    return ImportProblem(code=stored["code"], message=message, hint=hint)
 
 
 def _file(given: Row) -> ImportFile:
@@ -252,7 +293,7 @@ def _inspection(result: Row) -> ImportInspection:
     return ImportInspection(
         known_export=known,
         facts=_facts(result["facts"]),
-        questions=result["questions"],
+        questions=[from_json(one) for one in result["questions"]],
         columns=[ImportColumn(**one) for one in result["columns"]],
         roles=[]
         if known
@@ -260,12 +301,14 @@ def _inspection(result: Row) -> ImportInspection:
         mapping=result["mapping"],
         rows=[_facts(row) for row in result["rows"]],
         rejected=result["rejected"],
-        rejects=[RejectedRow(**one) for one in result["rejects"]],
+        rejects=[
+            RejectedRow(**{**one, "reason": from_json(one["reason"])}) for one in result["rejects"]
+        ],
     )
 
 
-def _facts(pairs: Sequence[Sequence[str]]) -> list[ImportFact]:
-    return [ImportFact(label=label, text=text) for label, text in pairs]
+def _facts(pairs: Sequence[Sequence[Any]]) -> list[ImportFact]:
+    return [ImportFact(label=label, text=from_json(text)) for label, text in pairs]
 
 
 def _report(result: Row) -> ImportReport:
@@ -285,7 +328,7 @@ def _report(result: Row) -> ImportReport:
         ),
         repeated=lines["repeated"],
         totals=_totals(result["totals"]),
-        notes=result["notes"],
+        notes=[from_json(one) for one in result["notes"]],
         overview=_overview(result["overview"]) if result["overview"] else None,
     )
 
@@ -293,7 +336,8 @@ def _report(result: Row) -> ImportReport:
 def _overview(found: Row) -> ImportOverview:
     return ImportOverview(
         **{name: found[name] for name in
-           ("orders", "customers", "products", "reps", "categories", "unusual")},
+           ("orders", "customers", "products", "reps", "categories")},
+        unusual=[from_json(one) for one in found["unusual"]],
         first=_instant(found["first"]),
         last=_instant(found["last"]),
         lines=[_line(one) for one in found["lines"]],

@@ -31,6 +31,7 @@ from shopx_api.types.node import row_id
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import Forbidden
+from shopx_core.texts import say
 
 UploadArg = Annotated[
     strawberry.ID,
@@ -213,7 +214,12 @@ class ImportMutations:
         principal = info.context.principal
         principal.require_every_source()
         if info.context.services.settings.auth.production:
-            raise Forbidden("A dashboard in production has no generated sales.")
+            raise Forbidden(
+                say(
+                    "import.dashboard-production-generated-sales",
+                    "A dashboard in production has no generated sales.",
+                )
+            )
         request = compute.demo_request(orders, info.context.received_at)
         async with queries.primary(info.context) as connection:
             number = await queries.add_job(

@@ -13,6 +13,7 @@ from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.errors import Conflict, NotFound, TooManyRequests
+from shopx_core.texts import say
 from shopx_store.sql import bind, raw, sql
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ async def primary(context: Context) -> AsyncIterator["Connection"]:
         connection = await writes.acquire(timeout=seconds)
     except TimeoutError:
         busy = TooManyRequests(
-            "Every connection for writes is busy.", hint="Try again in a moment."
+            say("request.writes-busy", "Every connection for writes is busy."),
+            hint=say("again.in-moment", "Try again in a moment."),
         )
         raise none_came(writes, busy) from None
     try:
@@ -145,7 +147,12 @@ async def job(connection: "Connection", number: int) -> Row:
     """
     row = await connection.fetchrow(_JOB, number)
     if row is None:
-        raise NotFound("There is no such job.", hint="Jobs are removed some days after they ended.")
+        raise NotFound(
+            say("import.such-job", "There is no such job."),
+            hint=say(
+                "import.jobs-removed-some-days", "Jobs are removed some days after they ended."
+            ),
+        )
     return dict(row)
 
 
@@ -191,10 +198,18 @@ async def add_job(
     if upload is not None:
         name = await connection.fetchval(_TOUCH, upload)
         if name is None:
-            raise NotFound("There is no such upload.", hint="Upload the file again.")
+            raise NotFound(
+                say("upload.none", "There is no such upload."),
+                hint=say("upload.again", "Upload the file again."),
+            )
     if await connection.fetchval(_BUSY) >= OPEN_JOBS:
         raise TooManyRequests(
-            f"{OPEN_JOBS} jobs wait or run already.", hint="Wait until some are done."
+            say(
+                "import.jobs-wait-run-already",
+                "{open_jobs} jobs wait or run already.",
+                open_jobs=OPEN_JOBS,
+            ),
+            hint=say("import.wait-until-some-done", "Wait until some are done."),
         )
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS).decode()
     added = await connection.fetchval(_ADD, kind, upload, name, text, key, by)
@@ -202,7 +217,13 @@ async def add_job(
         return int(added)
     row = await connection.fetchrow(_SAME, key, text)
     if row is None or row["kind"] != kind or not row["same"]:
-        raise Conflict("Another request had this idempotency key.", hint="Choose another key.")
+        raise Conflict(
+            say(
+                "import.another-request-had-idempotency",
+                "Another request had this idempotency key.",
+            ),
+            hint=say("import.choose-another-key", "Choose another key."),
+        )
     return int(row["id"])
 
 
@@ -214,5 +235,5 @@ async def source_of_run(connection: "Connection", number: int) -> str:
     """
     name: str | None = await connection.fetchval(_RUN_SOURCE, number)
     if name is None:
-        raise NotFound("There is no such import.")
+        raise NotFound(say("import.such-import", "There is no such import."))
     return name

@@ -11,6 +11,7 @@ from shopx_api.data.context import Info
 from shopx_api.features.imports import queries
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import describe
+from shopx_core.texts import Text, text_of
 
 JOB_TYPE: Final = "ImportJob"
 """The type within the global ids of jobs."""
@@ -264,6 +265,10 @@ class ImportRun:
         description="The job that imported it, which may have its rejected rows; null if none did."
     )
 
+    @strawberry.field(description="`undoObstacle`, for other languages.")
+    def undo_obstacle_text(self) -> Text | None:
+        return None if self.undo_obstacle is None else text_of(self.undo_obstacle)
+
 
 @strawberry.type(description="Where sales come from.")
 class DataSource:
@@ -304,6 +309,14 @@ class ImportProblem:
     message: str = strawberry.field(description="What is wrong and where.")
     hint: str | None = strawberry.field(description="What to do.")
 
+    @strawberry.field(description="The message, for other languages.")
+    def message_text(self) -> Text:
+        return text_of(self.message)
+
+    @strawberry.field(description="The hint, for other languages.")
+    def hint_text(self) -> Text | None:
+        return None if self.hint is None else text_of(self.hint)
+
 
 @strawberry.type(description="A row that cannot be booked.")
 class RejectedRow:
@@ -314,6 +327,10 @@ class RejectedRow:
     value: str = strawberry.field(description="What it has.")
     reason: str = strawberry.field(description="Why that cannot be booked.")
 
+    @strawberry.field(description="The reason, for other languages.")
+    def reason_text(self) -> Text:
+        return text_of(self.reason)
+
 
 @strawberry.type(description="Something that was seen about a file.")
 class ImportFact:
@@ -321,6 +338,10 @@ class ImportFact:
 
     label: str = strawberry.field(description="What it is about.")
     text: str = strawberry.field(description="What was seen.")
+
+    @strawberry.field(description="The same, for other languages.")
+    def said_text(self) -> Text:
+        return text_of(self.text)
 
 
 @strawberry.type(description="A column of a file.")
@@ -365,6 +386,10 @@ class ImportInspection:
     )
     rejects: list[RejectedRow] = strawberry.field(description="The first of them.")
 
+    @strawberry.field(description="The questions, for other languages.")
+    def question_texts(self) -> list[Text]:
+        return [text_of(one) for one in self.questions]
+
 
 @strawberry.type(description="A line as it would be booked.")
 class CheckedLine:
@@ -396,6 +421,10 @@ class ImportOverview:
     unusual: list[str] = strawberry.field(description="Values that are rare in sales.")
     lines: list[CheckedLine] = strawberry.field(description="The first lines.")
 
+    @strawberry.field(description="The unusual values, for other languages.")
+    def unusual_texts(self) -> list[Text]:
+        return [text_of(one) for one in self.unusual]
+
 
 @strawberry.type(description="What an import did, or a check found that it would do.")
 class ImportReport:
@@ -413,6 +442,10 @@ class ImportReport:
         description="What is booked as mapped, and may be meant otherwise."
     )
     overview: ImportOverview | None = strawberry.field(description="Of a check.")
+
+    @strawberry.field(description="The notes, for other languages.")
+    def note_texts(self) -> list[Text]:
+        return [text_of(one) for one in self.notes]
 
 
 @strawberry.type(description="What an undo did.")

@@ -6,6 +6,7 @@ from typing import Final
 from shopx_api.auth.principal import Principal, PrincipalKind
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import Forbidden, InvalidInput, Unauthenticated
+from shopx_core.texts import say
 
 MAX_NAME: Final = 100
 MAX_PATH: Final = 4000
@@ -31,8 +32,13 @@ def required_owner(principal: Principal) -> str:
     owner = owner_of(principal)
     if owner is None:
         raise Unauthenticated(
-            "Views and annotations need a caller with a name.",
-            hint="Send a token: `shopx token create NAME` makes one.",
+            say(
+                "notes.views-annotations-need-caller",
+                "Views and annotations need a caller with a name.",
+            ),
+            hint=say(
+                "notes.send-token-shopx-token", "Send a token: `shopx token create NAME` makes one."
+            ),
         )
     principal.require(Scope.READ)
     return owner
@@ -61,7 +67,12 @@ def check_removal(principal: Principal, owner: str, what: str) -> None:
     """
     if owner_of(principal) != owner and Scope.ADMIN not in principal.scopes:
         raise Forbidden(
-            f"This {what} is another's.", hint=f"Its owner, or an admin, can remove the {what}."
+            say("notes.of-another", "This {what} is another's.", what=what),
+            hint=say(
+                "notes.owner-admin-can-remove",
+                "Its owner, or an admin, can remove the {what}.",
+                what=what,
+            ),
         )
 
 
@@ -73,11 +84,24 @@ def clean_text(text: str, name: str, limit: int) -> str:
     """
     cleaned = text.strip()
     if not cleaned:
-        raise InvalidInput(f"`{name}` is empty.")
+        raise InvalidInput(say("notes.empty", "`{name}` is empty.", name=name))
     if len(cleaned) > limit:
-        raise InvalidInput(f"`{name}` is longer than {limit} characters.")
+        raise InvalidInput(
+            say(
+                "notes.longer-characters",
+                "`{name}` is longer than {limit} characters.",
+                name=name,
+                limit=limit,
+            )
+        )
     if not cleaned.isprintable():
-        raise InvalidInput(f"`{name}` has control characters or line breaks.")
+        raise InvalidInput(
+            say(
+                "notes.control-characters-line-breaks",
+                "`{name}` has control characters or line breaks.",
+                name=name,
+            )
+        )
     return cleaned
 
 
@@ -91,7 +115,8 @@ def checked_path(path: str) -> str:
     # Browsers read "//host" and "/\\host" as another host.
     if not cleaned.startswith("/") or cleaned[1:2] in {"/", "\\"}:
         raise InvalidInput(
-            "`path` is not a page of the dashboard.", hint="Pass a path such as /products?range=7d."
+            say("notes.path-page-dashboard", "`path` is not a page of the dashboard."),
+            hint=say("notes.pass-path-such-products", "Pass a path such as /products?range=7d."),
         )
     return cleaned
 
@@ -103,4 +128,11 @@ def check_days(first: dt.date, last: dt.date) -> None:
         InvalidInput: The last day lies before the first.
     """
     if last < first:
-        raise InvalidInput(f"The last day, {last}, lies before the first, {first}.")
+        raise InvalidInput(
+            say(
+                "notes.last-day-lies-before",
+                "The last day, {last}, lies before the first, {first}.",
+                last=last,
+                first=first,
+            )
+        )

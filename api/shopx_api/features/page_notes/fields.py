@@ -22,6 +22,7 @@ from shopx_api.types.inputs import IdArg
 from shopx_api.types.node import global_id, row_id
 from shopx_core import logging
 from shopx_core.errors import NotFound
+from shopx_core.texts import say
 
 _log = logging.get(__name__)
 
@@ -132,7 +133,7 @@ async def _remove(context: Context, kind: NoteKind, type_name: str, node: strawb
     async with writing(context) as connection:
         owner = await queries.owner_of(connection, kind, number)
         if owner is None:
-            raise NotFound(f"There is no such {kind.title}.")
+            raise NotFound(say("notes.none", "There is no such {title}.", title=kind.title))
         compute.check_removal(context.principal, owner, kind.short)
         await queries.remove(connection, kind, number)
     return number

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from shopx_api.data.operation_data import OperationData
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.sql import bind, raw, sql
 
 if TYPE_CHECKING:
@@ -109,7 +110,14 @@ async def save_view(
     """
     row = await connection.fetchrow(_SAVE, owner, name, path, is_shared, MAX_VIEWS)
     if row is None:
-        raise InvalidInput(f"There are {MAX_VIEWS} saved views already.", hint="Remove some.")
+        raise InvalidInput(
+            say(
+                "notes.saved-views-already",
+                "There are {max_views} saved views already.",
+                max_views=MAX_VIEWS,
+            ),
+            hint=say("notes.remove-some", "Remove some."),
+        )
     return ViewRow(*row)
 
 
@@ -123,7 +131,14 @@ async def annotate(
     """
     row = await connection.fetchrow(_ANNOTATE, owner, author, first, last, text, MAX_ANNOTATIONS)
     if row is None:
-        raise InvalidInput(f"There are {MAX_ANNOTATIONS} annotations already.", hint="Remove some.")
+        raise InvalidInput(
+            say(
+                "notes.annotations-already",
+                "There are {max_annotations} annotations already.",
+                max_annotations=MAX_ANNOTATIONS,
+            ),
+            hint=say("notes.remove-some", "Remove some."),
+        )
     return AnnotationRow(*row)
 
 

@@ -18,6 +18,7 @@ from shopx_core.domain.metrics import METRICS, Measure, Metric
 from shopx_core.domain.money import EXACT, ZERO, share, total
 from shopx_core.domain.pareto import Abc
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.query import NONE
 
 BAND_METRICS: Final = tuple(
@@ -218,9 +219,16 @@ def check_category_metrics(metrics: Sequence[Metric]) -> None:
     for metric in metrics:
         if metric.measures & _DISTINCT:
             raise InvalidInput(
-                f"{metric.title} cannot be added up along the category tree: an order with "
-                "products of two categories counts once in the category above both.",
-                hint="Filter by one category, which counts it with everything below exactly.",
+                say(
+                    "products.cannot-added-up-along",
+                    "{title} cannot be added up along the category tree: an order with products"
+                    " of two categories counts once in the category above both.",
+                    title=metric.text,
+                ),
+                hint=say(
+                    "products.filter-category-which-counts",
+                    "Filter by one category, which counts it with everything below exactly.",
+                ),
             )
 
 

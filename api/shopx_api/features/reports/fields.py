@@ -14,6 +14,7 @@ from shopx_api.types.node import row_id
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import InvalidInput, NotFound
+from shopx_core.texts import say
 
 _log = logging.get(__name__)
 
@@ -100,13 +101,14 @@ def _require_sending(context: Context) -> None:
     """
     if not context.services.settings.reports.enabled:
         raise InvalidInput(
-            "This dashboard sends no reports.", hint="Set spec.reports in its manifest."
+            say("reports.dashboard-sends-reports", "This dashboard sends no reports."),
+            hint=say("reports.set-spec-reports-manifest", "Set spec.reports in its manifest."),
         )
 
 
 async def _shown(context: Context, row: dict[str, Any] | None, event: str) -> Report:
     if row is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(say("reports.such-report", "There is no such report."))
     _log.info(event, report=row["id"], by=context.principal.name)
     history = await queries.history(context.services.writes, row["id"])
     return compute.report(row, history)

@@ -11,6 +11,7 @@ from shopx_api.types.enums import MetricId
 from shopx_core.domain.metrics import Metric
 from shopx_core.domain.periods import Comparison, Preset, Range, compare, resolve
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 MAX_HEATMAP_DAYS: Final = 3 * 366
 _CELLS: Final = [(day, hour) for day in range(1, 8) for hour in range(24)]
@@ -25,8 +26,16 @@ def check_heatmap(period: Range) -> None:
     """
     if period.days > MAX_HEATMAP_DAYS:
         raise InvalidInput(
-            f"A heat map of {period.days} days is too long.",
-            hint=f"Choose at most {MAX_HEATMAP_DAYS} days.",
+            say(
+                "sales.heat-map-days-too",
+                "A heat map of {days} days is too long.",
+                days=period.days,
+            ),
+            hint=say(
+                "sales.choose-most-days",
+                "Choose at most {max_heatmap_days} days.",
+                max_heatmap_days=MAX_HEATMAP_DAYS,
+            ),
         )
 
 

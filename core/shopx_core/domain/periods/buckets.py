@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from shopx_core.domain.periods.ranges import Range, add_months, quarter_of, week_of
 from shopx_core.domain.periods.zones import day_start, local_day, transition, zone
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
@@ -38,6 +39,18 @@ class Granularity(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+
+
+GRANULARITY_TEXTS: Final = MappingProxyType(
+    {
+        Granularity.HOUR: say("granularity.hour", "hour"),
+        Granularity.DAY: say("granularity.day", "day"),
+        Granularity.WEEK: say("granularity.week", "week"),
+        Granularity.MONTH: say("granularity.month", "month"),
+        Granularity.QUARTER: say("granularity.quarter", "quarter"),
+        Granularity.YEAR: say("granularity.year", "year"),
+    }
+)
 
 
 # For each unit the shortest and the longest range, in days, that it suits: at least two buckets
@@ -124,8 +137,17 @@ def choose_granularity(period: Range, asked: Granularity | None) -> Granularity:
     allowed = allowed_granularities(period)
     if asked not in allowed:
         raise GranularityNotAllowed(
-            f"A range of {period.days} days cannot be shown by {asked}.",
-            hint=f"Choose one of: {', '.join(allowed)}.",
+            say(
+                "period.range-days-cannot-shown",
+                "A range of {days} days cannot be shown by {asked}.",
+                days=period.days,
+                asked=GRANULARITY_TEXTS[asked],
+            ),
+            hint=say(
+                "period.choose-granularity",
+                "Choose one of: {allowed}.",
+                allowed=[GRANULARITY_TEXTS[one] for one in allowed],
+            ),
             allowed=list(allowed),
         )
     return asked
@@ -147,8 +169,17 @@ def buckets(
     """
     if period.days / _SHORTEST[granularity] > MAX_BUCKETS:
         raise GranularityNotAllowed(
-            f"A range of {period.days} days has more than {MAX_BUCKETS} buckets by {granularity}.",
-            hint="Choose a coarser granularity or a shorter range.",
+            say(
+                "period.range-days-more-buckets",
+                "A range of {days} days has more than {max_buckets} buckets by {granularity}.",
+                days=period.days,
+                max_buckets=MAX_BUCKETS,
+                granularity=GRANULARITY_TEXTS[granularity],
+            ),
+            hint=say(
+                "period.choose-coarser-granularity-shorter",
+                "Choose a coarser granularity or a shorter range.",
+            ),
         )
     result = []
     for key, end in _calendar(period, granularity, week_start):

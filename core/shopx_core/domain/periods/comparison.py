@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from shopx_core.domain.periods.buckets import Bucket, Granularity
 from shopx_core.domain.periods.ranges import InvalidRange, Preset, Range, add_months
 from shopx_core.domain.periods.zones import day_start, local_day, same_clock, zone
+from shopx_core.texts import say
 
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = 7
@@ -95,7 +96,8 @@ def compare(
     if comparison is Comparison.CUSTOM:
         if custom is None:
             raise InvalidRange(
-                "A custom comparison has no range.", hint="Say the first and last day of it."
+                say("period.custom-comparison-range", "A custom comparison has no range."),
+                hint=say("period.say-first-last-day", "Say the first and last day of it."),
             )
         apart = (current.first_day - custom.first_day).days
         return _cut(current, custom, _Shift(days=apart), now)

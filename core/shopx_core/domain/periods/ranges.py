@@ -9,6 +9,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from shopx_core.domain.periods.zones import day_start, local_day, zone
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)
@@ -89,16 +90,25 @@ class Range:
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:
             raise InvalidRange(
-                "An instant of a range has no offset from UTC.",
-                hint="Write it with one, such as 2026-01-31T00:00:00Z.",
+                say(
+                    "period.instant-range-offset-utc",
+                    "An instant of a range has no offset from UTC.",
+                ),
+                hint=say(
+                    "period.write-such-2026-01", "Write it with one, such as 2026-01-31T00:00:00Z."
+                ),
             )
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end < self.start:
             raise InvalidRange(
-                f"The range ends at {self.end.isoformat()}, before its start at "
-                f"{self.start.isoformat()}.",
-                hint="Swap them.",
+                say(
+                    "period.range-ends-before-start",
+                    "The range ends at {end}, before its start at {start}.",
+                    end=self.end.isoformat(),
+                    start=self.start.isoformat(),
+                ),
+                hint=say("period.swap-them", "Swap them."),
             )
         clocks = zone(self.zone)
         object.__setattr__(self, "first_day", local_day(self.start, clocks))
@@ -124,7 +134,13 @@ def days_between(first: date, last: date, where: str) -> Range:
     """
     if last < first:
         raise InvalidRange(
-            f"The last day, {last}, is before the first, {first}.", hint="Swap the two days."
+            say(
+                "period.last-day-before-first",
+                "The last day, {last}, is before the first, {first}.",
+                last=last,
+                first=first,
+            ),
+            hint=say("period.swap-two-days", "Swap the two days."),
         )
     _check_year(first)
     _check_year(last)
@@ -254,5 +270,12 @@ def _days(
 def _check_year(day: date) -> None:
     if not MIN_YEAR <= day.year <= MAX_YEAR:
         raise InvalidRange(
-            f"{day} lies outside the years {MIN_YEAR} to {MAX_YEAR}.", hint="Check the year."
+            say(
+                "period.lies-outside-years",
+                "{day} lies outside the years {min_year} to {max_year}.",
+                day=day,
+                min_year=MIN_YEAR,
+                max_year=MAX_YEAR,
+            ),
+            hint=say("period.check-year", "Check the year."),
         )

@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 _TICK: Final = timedelta(microseconds=1)
 _DAY: Final = timedelta(days=1)
@@ -43,8 +44,11 @@ def zone(name: str) -> ZoneInfo:
     """
     if name not in zone_names():
         raise UnknownTimeZone(
-            f"{name[:60]!r} is not a time zone.",
-            hint="Use an IANA name such as Europe/Berlin, America/New_York or UTC.",
+            say("period.time-zone", "{name} is not a time zone.", name=repr(name[:60])),
+            hint=say(
+                "period.use-iana-name-such",
+                "Use an IANA name such as Europe/Berlin, America/New_York or UTC.",
+            ),
         )
     return ZoneInfo(name)
 

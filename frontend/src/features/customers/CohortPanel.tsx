@@ -4,6 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { CustomerCohortsDocument, type CustomerCohortsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { GRANULARITY_TITLES } from "../../state/titles.ts";
@@ -88,7 +89,7 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
             <th scope="col">{t`Customers`}</th>
             {columns.map((index) => (
               <th key={index} scope="col">
-                {index}
+                {index.toLocaleString(LOCALE)}
               </th>
             ))}
           </tr>
@@ -99,7 +100,7 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
               <th scope="row">{cohortName(cohort, granularity)}</th>
               <td>
                 <GroupLink group={cohortGroup(granularity, cohort.start, 0)}>
-                  {cohort.size}
+                  {cohort.size.toLocaleString(LOCALE)}
                 </GroupLink>
               </td>
               {columns.map((index) => (

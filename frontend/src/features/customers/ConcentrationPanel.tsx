@@ -14,7 +14,7 @@ import { useReporting } from "../shared/reporting.ts";
 
 const HEIGHT = 260;
 const TITLE = t`Revenue concentration`;
-const SPAN = t`the 365 days up to the newest sale`;
+const SPAN = t`the ${(365).toLocaleString(LOCALE)} days up to the newest sale`;
 /** The share of customers that the line below the title names. */
 const NAMED_SHARE = 0.1;
 

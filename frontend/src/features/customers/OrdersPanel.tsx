@@ -4,6 +4,7 @@ import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { CustomerOrdersDocument, OrderPartsFragmentDoc } from "../../gql/graphql.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
@@ -56,7 +57,7 @@ export function OrdersPanel({ id }: { readonly id: string }) {
             disabled={cursors.length === 1 || isLoadingPage}
             onClick={() => setCursors(cursors.slice(0, -1))}
           >{t`Newer`}</button>
-          <span className={styles.number}>{t`Page ${cursors.length}`}</span>
+          <span className={styles.number}>{t`Page ${cursors.length.toLocaleString(LOCALE)}`}</span>
           <button
             type="button"
             className={styles.page}

@@ -4,6 +4,7 @@ import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { CustomerProfileQuery } from "../../gql/graphql.ts";
 import { formatCalendarDate, formatDay } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatExact, formatPercent, formatTile } from "../../lib/numberFormat.ts";
 import { NBSP, Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
@@ -70,9 +71,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
       {customer !== null && prediction === null ? (
         <div className={styles.group}>
           <h3>{t`What to expect`}</h3>
-          <p
-            className={styles.none}
-          >{t`Not computed yet: the purchase models are fitted periodically.`}</p>
+          <p className={styles.none}>{t`Not calculated yet: that is done on a schedule.`}</p>
         </div>
       ) : (
         <Group
@@ -135,7 +134,11 @@ function Score({ title, score }: { readonly title: string; readonly score: numbe
           <span key={index} data-filled={score !== null && index < score} />
         ))}
       </span>
-      <span>{score === null ? NBSP : t`${score} of ${MAX_SCORE}`}</span>
+      <span>
+        {score === null
+          ? NBSP
+          : t`${score.toLocaleString(LOCALE)} of ${MAX_SCORE.toLocaleString(LOCALE)}`}
+      </span>
     </p>
   );
 }

@@ -96,7 +96,7 @@ function GridTable({ grid, by, money }: GridTableProps) {
             {SCORES.map((score) => (
               <th key={score} scope="col" title={`${t`Frequency`}: ${SCORE_NAMES[score - 1]}`}>
                 <span className="visually-hidden">{`${t`Frequency`} `}</span>
-                {score}
+                {score.toLocaleString(LOCALE)}
               </th>
             ))}
           </tr>
@@ -106,7 +106,7 @@ function GridTable({ grid, by, money }: GridTableProps) {
             <tr key={recency}>
               <th scope="row" title={`${t`Recency`}: ${SCORE_NAMES[recency - 1]}`}>
                 <span className="visually-hidden">{`${t`Recency`} `}</span>
-                {recency}
+                {recency.toLocaleString(LOCALE)}
               </th>
               {SCORES.map((frequency) => {
                 const index = cells.get(`${recency}-${frequency}`);

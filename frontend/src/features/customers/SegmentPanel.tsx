@@ -72,6 +72,7 @@ function segmentColumns(
     {
       id: "segment",
       header: t`Segment`,
+      isWhole: true,
       value: ({ segment }) => segmentTitle(segment),
       render: (row) => (
         <BarCell value={row.revenue} longest={longest}>

@@ -17,6 +17,7 @@ import { ImportWizard } from "./wizard/ImportWizard.tsx";
 /** Where the figures come from: imports, sources, freshness, quality, definitions. */
 export default function DataPage() {
   const client = useApolloClient();
+  const { zone } = useReporting();
   const [changes, setChanges] = useState(0);
   const { data, refetch } = useQuery(DataRightsDocument, { fetchPolicy: "network-only" });
   const canImport = data?.viewer.scopes.includes("INGEST") ?? false;
@@ -42,6 +43,7 @@ export default function DataPage() {
           />
         )}
       </div>
+      <p className={styles.muted}>{t`Times are those of ${zone}.`}</p>
       {canImport && <FeedsPanel onChanged={onChanged} />}
       <ImportsPanel canImport={canImport} changes={changes} onChanged={onChanged} />
       <div className={layout.halves}>

@@ -2,7 +2,9 @@ import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ImportsDocument } from "../../gql/graphql.ts";
+import { sayText } from "../../i18n/said.ts";
 import { formatClock, formatSpan } from "../../lib/dates.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -111,6 +113,7 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
       id: "files",
       header: t`File`,
       isName: true,
+      isWhole: true,
       value: (run) => filesText(run),
       render: (run) => (
         <span
@@ -129,6 +132,8 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
       header: t`No.`,
       numeric: true,
       value: ({ number }) => String(number),
+      // A name of the import rather than a count: commands take it without marks between digits.
+      render: ({ number }) => number.toLocaleString(LOCALE, { useGrouping: false }),
     },
     { ...plain, id: "at", header: t`Published`, value: ({ publishedAt }) => at(publishedAt) },
     { ...plain, id: "source", header: t`Source`, value: ({ source }) => source },
@@ -194,8 +199,8 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
                 <button
                   type="button"
                   className={styles.small}
-                  disabled={run.undoObstacle !== null}
-                  title={run.undoObstacle ?? undefined}
+                  disabled={run.undoObstacleText !== null}
+                  title={run.undoObstacleText === null ? undefined : sayText(run.undoObstacleText)}
                   aria-label={t`Take back import ${run.number}`}
                   onClick={() => undo(run)}
                 >{t`Take back`}</button>

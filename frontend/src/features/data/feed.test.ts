@@ -43,14 +43,19 @@ test("a shop that sends events has no schedule", () => {
   expect(given).not.toHaveProperty("schedule");
   expect(given).not.toHaveProperty("mapping");
   expect(scheduleText(null)).toBe("as events come");
-  const feed = { waitingEvents: 0, unreadableEvents: 0, refusedRequests: 0, unreadableWhy: null };
+  const feed = {
+    waitingEvents: 0,
+    unreadableEvents: 0,
+    refusedRequests: 0,
+    unreadableWhyText: null,
+  };
   expect(eventsText(feed as Feed)).toBeNull();
   expect(
     eventsText({
       ...feed,
       unreadableEvents: 1,
       refusedRequests: 2,
-      unreadableWhy: "It is no JSON.",
+      unreadableWhyText: { text: "It is no JSON.", code: "", values: {} },
     } as Feed),
   ).toBe("1 unreadable, 2 without a valid signature. It is no JSON.");
 });
@@ -69,19 +74,28 @@ test("changes are followed where a database has them", () => {
 });
 
 test("how much of a followed database's log was not read", () => {
-  const slot = { unreadBytes: "2000000", keptBytes: "1024", readWholeAt: null, readWholeWhy: null };
+  const slot = {
+    unreadBytes: "2000000",
+    keptBytes: "1024",
+    readWholeAt: null,
+    readWholeWhyText: null,
+  };
   const feed = { lagSeconds: 61, slot } as Feed;
   expect(feedLag(feed)).toBe("1 min, 2 MB");
   expect(feedLag({ ...feed, slot: null })).toBe("1 min");
   expect(slotText(feed, "UTC")).toBeNull();
-  const told = { ...slot, keptBytes: "11800000000", readWholeWhy: "the slot is gone" };
+  const told = {
+    ...slot,
+    keptBytes: "11800000000",
+    readWholeWhyText: { text: "the slot is gone", code: "", values: {} },
+  };
   expect(slotText({ ...feed, slot: told }, "UTC")).toBe(
     "Its database keeps 11.8 GB of its log, and may run full. Everything is read again: the slot is gone",
   );
   const read = {
     ...slot,
     readWholeAt: "2026-11-30T07:31:09Z",
-    readWholeWhy: "a table was emptied",
+    readWholeWhyText: { text: "a table was emptied", code: "", values: {} },
   };
   expect(slotText({ ...feed, slot: read }, "Asia/Tokyo")).toBe(
     "Everything was read again on Nov 30, 2026, 16:31: a table was emptied",

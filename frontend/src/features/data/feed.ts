@@ -1,5 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import type { FeedInput, FeedsQuery } from "../../gql/graphql.ts";
+import { sayText } from "../../i18n/said.ts";
 import { formatMoment } from "../../lib/dates.ts";
 import { formatBytes } from "./wizard/words.ts";
 
@@ -119,7 +120,7 @@ const MOST_KEPT = 10 * 2 ** 30;
 /** What is worth a word about the log that a shop's database keeps. */
 export function slotText({ slot }: Feed, zone: string): string | null {
   if (slot === null) return null;
-  const why = slot.readWholeWhy;
+  const why = slot.readWholeWhyText === null ? null : sayText(slot.readWholeWhyText);
   const at = slot.readWholeAt;
   const kept = Number(slot.keptBytes ?? 0);
   const parts = [
@@ -148,7 +149,8 @@ export function eventsText(feed: Feed): string | null {
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
   if (said.length === 0) return null;
-  return [said.join(", "), feed.unreadableWhy].filter(Boolean).join(". ");
+  const why = feed.unreadableWhyText === null ? "" : sayText(feed.unreadableWhyText);
+  return [said.join(", "), why].filter(Boolean).join(". ");
 }
 
 export function stateText({ state, failures, lagSeconds }: Feed): string {

@@ -14,7 +14,7 @@ function rows(changes: { fold?: object; views?: readonly (typeof VIEW)[] }, last
 describe("freshness", () => {
   it("says that a view lacks the last import", () => {
     const [, , view] = rows({}, "2026-03-01T12:00:01Z");
-    expect(view).toMatchObject({ name: "Cohorts", state: "computed before the last import" });
+    expect(view).toMatchObject({ name: "Cohorts", state: "older than the last import" });
     expect(view?.isBehind).toBe(true);
     expect(rows({}, "2026-03-01T11:59:59Z")[2]?.isBehind).toBe(false);
   });

@@ -34,7 +34,7 @@ export function freshnessRows(
       isBehind: false,
     },
     {
-      name: t`Rollups`,
+      name: t`Sums kept ready`,
       asOf: fold.foldedAt,
       state: foldState(fold),
       isBehind: !fold.isTrusted || fold.lagSeconds > LAG_WORTH_SAYING,
@@ -46,12 +46,12 @@ export function freshnessRows(
       return {
         name: VIEWS[name] ?? name,
         asOf: viewAsOf,
-        state: isBehind ? t`computed before the last import` : took,
+        state: isBehind ? t`older than the last import` : took,
         isBehind,
       };
     }),
     ...(views.length === 0
-      ? [{ name: t`Analyses`, asOf: null, state: t`never computed`, isBehind: true }]
+      ? [{ name: t`Analyses`, asOf: null, state: t`never calculated`, isBehind: true }]
       : []),
   ];
 }

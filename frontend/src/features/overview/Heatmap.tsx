@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type MouseEvent, useRef, useState } from "react";
-import { formatHour, formatWeekday } from "../../lib/dates.ts";
+import { formatFullHour, formatHour, formatWeekday } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
 import { readingKey } from "../../lib/locale.ts";
 import styles from "./Heatmap.module.css";
@@ -34,7 +34,7 @@ export function Heatmap(props: HeatmapProps) {
 
   function text(day: number, hour: number): string {
     const value = cells.get(`${day}-${hour}`) ?? null;
-    return `${formatWeekday(day, "long")}, ${formatHour(hour)}:00: ${value === null ? "–" : exact(value)}`;
+    return `${formatWeekday(day, "long")}, ${formatFullHour(hour)}: ${value === null ? "–" : exact(value)}`;
   }
 
   function onKeyDown(event: KeyboardEvent) {

@@ -3,6 +3,7 @@ import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductAbcDocument, type ProductAbcQuery } from "../../gql/graphql.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatPercent, formatShare } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -83,7 +84,7 @@ export function AbcPanel() {
   return (
     <Panel
       title={t`ABC classes`}
-      subtitle={t`A makes the first 80%, B the next 15%, C the rest`}
+      subtitle={t`A makes the first ${formatPercent(0.8, 0)}, B the next ${formatPercent(0.15, 0)}, C the rest`}
       query={query}
       height={378}
       empty={() =>
@@ -157,7 +158,7 @@ function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
                 other: `${name}: # products, ${share}`,
               })}
             >
-              {name} {products}
+              {name} {products.toLocaleString(LOCALE)}
             </span>
           );
         })}

@@ -34,6 +34,7 @@ export function DiscountPanel() {
     {
       id: "band",
       header: t`Discount`,
+      isWhole: true,
       value: bandTitle,
       isSortable: false,
       render: (band) => (

@@ -4,7 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type ChartModel, fifths } from "../../charts/model.ts";
 import { ParetoCurveDocument, type ParetoCurveQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import { within } from "../../lib/locale.ts";
+import { LOCALE, within } from "../../lib/locale.ts";
 import { formatCompact, formatExact, formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
@@ -88,7 +88,9 @@ export function paretoHeadline(curve: Curve): string | null {
   if (members === 0 || classA === 0) return null;
   const inA = counted(curve, classA);
   const share = formatPercent(classA / members, 0);
-  return t`${inA} of ${members} (${share}) make the first 80%, ${classB} more up to 95%`;
+  const all = members.toLocaleString(LOCALE);
+  const more = classB.toLocaleString(LOCALE);
+  return t`${inA} of ${all} (${share}) make the first ${formatPercent(0.8, 0)}, ${more} more up to ${formatPercent(0.95, 0)}`;
 }
 
 export function paretoModel(curve: Curve, title: string, currency: string): ChartModel {

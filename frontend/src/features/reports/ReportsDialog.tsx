@@ -13,9 +13,10 @@ import {
   ScheduledReportsDocument,
   SendReportDocument,
 } from "../../gql/graphql.ts";
+import { formatMoment } from "../../lib/dates.ts";
 import { LOCALE } from "../../lib/locale.ts";
 import { TokenNeeded } from "../dialogs/TokenNeeded.tsx";
-import { useMetric } from "../shared/reporting.ts";
+import { useMetric, useReporting } from "../shared/reporting.ts";
 import { ReportForm } from "./ReportForm.tsx";
 import styles from "./reports.module.css";
 import { conditionTitle, pageTitle, presetTitle } from "./reportTitles.ts";
@@ -137,6 +138,7 @@ function Entry({ report, onChanged }: EntryProps) {
   const [send, sending] = useMutation(SendReportDocument, options);
   const [remove, removing] = useMutation(DeleteReportDocument, options);
   const metricOf = useMetric();
+  const { zone } = useReporting();
   const [isSure, setSure] = useState(false);
   const { id, name, alert, isPaused, history } = report;
   const problem = pausing.error ?? sending.error ?? removing.error;
@@ -185,7 +187,8 @@ function Entry({ report, onChanged }: EntryProps) {
         <details>
           <summary>
             <Trans>
-              History: {STATES[history[0]?.state ?? "WAITING"]}, {time(history[0]?.dueAt ?? "")}
+              History: {STATES[history[0]?.state ?? "WAITING"]},{" "}
+              {history[0] ? `${formatMoment(history[0].dueAt, zone)} (${zone})` : ""}
             </Trans>
           </summary>
           <table className={styles.table}>
@@ -200,13 +203,13 @@ function Entry({ report, onChanged }: EntryProps) {
             <tbody>
               {history.map((one) => (
                 <tr key={one.id}>
-                  <td>{time(one.dueAt)}</td>
+                  <td>{formatMoment(one.dueAt, zone)}</td>
                   <td>{one.target}</td>
                   <td>
                     {STATES[one.state]}
                     {one.detail !== null && <div className={styles.note}>{one.detail}</div>}
                   </td>
-                  <td>{one.attempts}</td>
+                  <td>{one.attempts.toLocaleString(LOCALE)}</td>
                 </tr>
               ))}
             </tbody>
@@ -215,8 +218,4 @@ function Entry({ report, onChanged }: EntryProps) {
       )}
     </li>
   );
-}
-
-function time(instant: string): string {
-  return instant === "" ? "" : new Date(instant).toLocaleString(LOCALE);
 }

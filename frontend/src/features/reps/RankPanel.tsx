@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { RepPlacesFragmentDoc, RepRankDocument } from "../../gql/graphql.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { useEntityVariables } from "../entity/entitySales.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { RankCell } from "../shared/RankCell.tsx";
@@ -70,7 +71,9 @@ function MetricRank({ id, title, leaderboard: masked, isCompared }: MetricRankPr
         {row ? (
           <>
             <RankCell {...row} isCompared={isCompared} />
-            <span className={styles.of}>{row.rank === null ? t`no quota` : t`of ${ranked}`}</span>
+            <span className={styles.of}>
+              {row.rank === null ? t`no quota` : t`of ${ranked.toLocaleString(LOCALE)}`}
+            </span>
           </>
         ) : (
           <span className={styles.of}>{missingRankText(leaderboard?.nodes.length)}</span>
@@ -83,5 +86,5 @@ function MetricRank({ id, title, leaderboard: masked, isCompared }: MetricRankPr
 /** The text for a rep without a row in the result. */
 function missingRankText(count: number | undefined): string {
   if (count === undefined) return "…";
-  return count < FETCHED_ROWS ? t`nothing sold` : t`beyond ${FETCHED_ROWS}`;
+  return count < FETCHED_ROWS ? t`nothing sold` : t`beyond ${FETCHED_ROWS.toLocaleString(LOCALE)}`;
 }

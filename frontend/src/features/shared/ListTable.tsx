@@ -73,7 +73,7 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
         />
       )}
       <span className={styles.position} role="status">
-        {t`${last === 0 ? "0" : `${count(offset + 1)}–${count(last)}`} of ${count(page.totalCount)}`}
+        {t`${last === 0 ? count(0) : `${count(offset + 1)}–${count(last)}`} of ${count(page.totalCount)}`}
       </span>
       <label data-screen-only className={styles.size}>
         {t`Rows`}{" "}

@@ -114,12 +114,12 @@ describe("a panel", () => {
     expect(screen.getByText("42")).toBeTruthy();
   });
 
-  it("shows the as-of time and the tier", async () => {
+  it("shows the as-of time; its title has the day, the zone and where figures come from", async () => {
     renderInPage(<TestPanel />, fakeServer({ Total: () => ({ total: "1" }) }));
     expect(await screen.findByText("1")).toBeTruthy();
-    await waitFor(() =>
-      expect(screen.getByText(/as of/).closest("p")?.textContent).toBe("as of 03:04:05 · rollups"),
-    );
+    const asOf = (await screen.findByText(/as of/)).closest("p");
+    expect(asOf?.textContent).toBe("as of 03:04:05");
+    expect(asOf?.title).toBe("Jan 2, 2026, 03:04 (UTC). From sums that are kept ready (rollups).");
   });
 
   it("refetches when the page moves to a new snapshot", async () => {

@@ -1,13 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { lazy, type ReactNode, Suspense, useId } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
-import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
+import type { Instant } from "../../lib/dates.ts";
 import { RetryIcon } from "../../ui/icons.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import styles from "./Panel.module.css";
 import { NO_FACTS, PanelFactsProvider } from "./panelFacts.ts";
-import { useReporting } from "./reporting.ts";
 
+const AsOf = lazy(() => import("./AsOf.tsx"));
 const LeftOutNote = lazy(() => import("./LeftOutNote.tsx"));
 
 interface PanelProps<Data> {
@@ -80,7 +80,7 @@ export function Panel<Data>(props: PanelProps<Data>) {
 
 function PanelBody<Data>(props: PanelProps<Data>) {
   const { query, empty, height, skeleton, computedAt, children } = props;
-  const { data, problem } = query;
+  const { data, problem, extensions } = query;
   if (data === undefined && problem !== null) {
     return (
       <div role="alert" className={styles.message} style={{ minHeight: height }}>
@@ -116,7 +116,11 @@ function PanelBody<Data>(props: PanelProps<Data>) {
         )}
       </div>
       <footer className={styles.footer}>
-        <AsOf query={query} computedAt={computedAt?.(data)} />
+        {extensions && (
+          <Suspense fallback={null}>
+            <AsOf asOf={extensions.asOf} tier={extensions.tier} computedAt={computedAt?.(data)} />
+          </Suspense>
+        )}
         {problem !== null && (
           <div role="status" className={styles.warning}>
             <span>
@@ -140,37 +144,6 @@ function Outline({ children }: { readonly children: ReactNode }) {
         {children}
       </div>
     </div>
-  );
-}
-
-const TIERS: Readonly<Record<string, string>> = {
-  ROLLUP: t`rollups`,
-  BASE: t`ledger`,
-  COLUMNS: t`columns`,
-  VIEW: t`materialized view`,
-};
-
-interface AsOfProps {
-  readonly query: PanelQuery<unknown>;
-  readonly computedAt: Instant | null | undefined;
-}
-
-function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
-  const { zone, lastImportAt } = useReporting();
-  const isOlder =
-    computedAt != null &&
-    lastImportAt !== null &&
-    Date.parse(computedAt) < Date.parse(lastImportAt);
-  if (extensions === undefined) return null;
-  const tier = extensions.tier?.toUpperCase();
-  return (
-    <p>
-      <time dateTime={extensions.asOf}>{t`as of ${formatClock(extensions.asOf, zone)}`}</time>
-      {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
-      {computedAt &&
-        ` · ${t`computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}`}
-      {isOlder && <strong>{` · ${t`computed before the last import`}`}</strong>}
-    </p>
   );
 }
 

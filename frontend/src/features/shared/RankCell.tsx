@@ -1,4 +1,5 @@
 import { plural, t } from "@lingui/core/macro";
+import { LOCALE } from "../../lib/locale.ts";
 import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./RankCell.module.css";
 
@@ -16,7 +17,7 @@ export function RankCell({ rank, isTied = false, previousRank, isCompared }: Ran
   return (
     <span className={styles.cell}>
       <span className={styles.rank}>
-        {rank ?? "–"}
+        {rank?.toLocaleString(LOCALE) ?? "–"}
         {isTied && <span title={t`Shared with others`}>=</span>}
       </span>
       {isCompared && rank !== null && (
@@ -48,7 +49,7 @@ function Change({ places }: { readonly places: number | null }) {
       }
     >
       {won ? <UpIcon /> : <DownIcon />}
-      {size}
+      {size.toLocaleString(LOCALE)}
     </span>
   );
 }

@@ -1,6 +1,6 @@
 /** An hour of the week in the address, as in "hour=5-14": Friday from 14:00 to 15:00. */
 import { t } from "@lingui/core/macro";
-import { formatHour, formatWeekday } from "../../lib/dates.ts";
+import { formatFullHour, formatWeekday } from "../../lib/dates.ts";
 
 /** The query parameter that holds it. */
 export const WEEK_HOUR = "hour";
@@ -23,5 +23,5 @@ export function parseWeekHour(text: string | null): WeekHour | null {
 
 /** "Friday, 14:00 to 15:00". */
 export function weekHourTitle({ weekday, hour }: WeekHour): string {
-  return t`${formatWeekday(weekday, "long")}, ${formatHour(hour)}:00 to ${formatHour(hour + 1)}:00`;
+  return t`${formatWeekday(weekday, "long")}, ${formatFullHour(hour)} to ${formatFullHour(hour + 1)}`;
 }

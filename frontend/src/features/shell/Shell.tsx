@@ -13,7 +13,6 @@ import { useView } from "../../state/useView.ts";
 import type { Unreadable } from "../../state/view.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { type DialogName, OpenDialogContext } from "../shared/dialogs.ts";
-import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext, useReporting } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
@@ -23,7 +22,7 @@ import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { ThemePicker } from "./ThemePicker.tsx";
-import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
+import { isPastRange, useLiveUpdates } from "./useLiveUpdates.ts";
 import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
 const FirstRun = lazy(() => import("../data/FirstRun.tsx"));
@@ -104,7 +103,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
     };
   }, [timezone, currency, weekStart, firstSaleAt, lastSaleAt, lastImportAt, metrics, view.zone]);
   const isPast = isPastRange(view.range, todayIn(reporting.zone, new Date()));
-  const live = useLiveUpdates(isPast ? PAST_RANGE_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
+  const live = useLiveUpdates(isPast, isPaused, lastImportAt);
 
   const { page, id } = findPage(pathname);
   // Detail pages ignore the filters, but keep them in the URL for the way back.

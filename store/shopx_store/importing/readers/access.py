@@ -14,15 +14,17 @@ from urllib.parse import SplitResult, urlsplit
 from shopx_core.clients.outbound import Outbound, OutboundPolicy
 from shopx_core.errors import InvalidConfiguration, InvalidInput
 from shopx_core.logging import redact_text
+from shopx_core.texts import say
 
 AUTHORIZATION: Final = "SHOPX_IMPORT_AUTHORIZATION"
 """The variable with the header Authorization for the server of the source, and no other."""
 PERMITTED: Final = "SHOPX_IMPORT_PERMITTED"
 """The variable with networks and names inside that may be read from, separated by commas."""
-HOW_TO_PERMIT: Final = (
+HOW_TO_PERMIT: Final = say(
+    "source.how-to-permit",
     "Permit its name, or a network such as 10.20.0.0/16: of a feed in spec.imports.feeds.permitted"
     " of the manifest (the workers' variable SHOPX_IMPORTS_PERMITTED, a list as JSON); of the"
-    f" command in its variable {PERMITTED}, separated by commas."
+    " command in its variable SHOPX_IMPORT_PERMITTED, separated by commas.",
 )
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -60,8 +62,16 @@ class Access:
         key, secret, token = (given.get(name) or None for name in KEY_VARIABLES)
         if (key is None) != (secret is None):
             raise InvalidConfiguration(
-                f"One of {KEY_VARIABLES[0]} and {KEY_VARIABLES[1]} is set without the other.",
-                hint="Set both, or neither for a bucket that anyone may read.",
+                say(
+                    "source.set-without-other",
+                    "One of {key_variables} and {key_variables2} is set without the other.",
+                    key_variables=KEY_VARIABLES[0],
+                    key_variables2=KEY_VARIABLES[1],
+                ),
+                hint=say(
+                    "source.set-both-neither-bucket",
+                    "Set both, or neither for a bucket that anyone may read.",
+                ),
             )
         return cls(
             permitted=tuple(one for one in given.get(PERMITTED, "").split(",") if one.strip()),
@@ -97,23 +107,45 @@ class Credential:
         """
         if folder is None:
             raise InvalidConfiguration(
-                "This dashboard has no folder of credentials.",
-                hint="Set SHOPX_IMPORTS_CREDENTIALS, on a cluster spec.imports.feeds.secretName.",
+                say(
+                    "source.dashboard-folder-credentials",
+                    "This dashboard has no folder of credentials.",
+                ),
+                hint=say(
+                    "source.set-shopx-imports-credentials",
+                    "Set SHOPX_IMPORTS_CREDENTIALS, on a cluster spec.imports.feeds.secretName.",
+                ),
             )
         try:
             text = (Path(folder) / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise InvalidConfiguration(
-                f"The credential {name!r} cannot be read: {why}.",
-                hint="It is a file in the folder of credentials, a key of their Secret.",
+                say(
+                    "source.credential-cannot-read",
+                    "The credential {name} cannot be read: {why}.",
+                    name=repr(name),
+                    why=why,
+                ),
+                hint=say(
+                    "source.file-folder-credentials-key",
+                    "It is a file in the folder of credentials, a key of their Secret.",
+                ),
             ) from None
         *before, secret = [line.strip() for line in text.splitlines() if line.strip()] or [""]
         if not secret or len(before) > 1:
             raise InvalidConfiguration(
-                f"The credential {name!r} has {len(before) + bool(secret)} lines.",
-                hint="Write what it is for (such as s3://bucket) into the first, the secret into"
-                " the second; one that signs webhooks into the only one.",
+                say(
+                    "source.credential-lines",
+                    "The credential {name} has {before} lines.",
+                    name=repr(name),
+                    before=len(before) + bool(secret),
+                ),
+                hint=say(
+                    "source.write-what-such-s3",
+                    "Write what it is for (such as s3://bucket) into the first, the secret into"
+                    " the second; one that signs webhooks into the only one.",
+                ),
             )
         return cls(secret, before[0] if before else None)
 
@@ -124,10 +156,27 @@ class Credential:
             InvalidInput: It is for another one, or does not say for which.
         """
         if self.address is None or not _covers(urlsplit(self.address), urlsplit(source)):
-            meant = f"is for {self.address}" if self.address else "does not say what it is for"
+            shown = redact_text(source)
             raise InvalidInput(
-                f"The credential {name!r} {meant}, and the source is {redact_text(source)}.",
-                hint="The first line of its file is the beginning of the source's address.",
+                say(
+                    "source.credential-for-other",
+                    "The credential {name} is for {address}, and the source is {source}.",
+                    name=repr(name),
+                    address=self.address,
+                    source=shown,
+                )
+                if self.address
+                else say(
+                    "source.credential-for-none",
+                    "The credential {name} does not say what it is for, and the source is"
+                    " {source}.",
+                    name=repr(name),
+                    source=shown,
+                ),
+                hint=say(
+                    "source.first-line-file-beginning",
+                    "The first line of its file is the beginning of the source's address.",
+                ),
             )
 
     def pair(self, name: str) -> tuple[str, str]:
@@ -139,8 +188,11 @@ class Credential:
         user, colon, password = self.secret.partition(":")
         if not colon:
             raise InvalidConfiguration(
-                f"The credential {name!r} is no pair.",
-                hint="Its second line is user:password, of a bucket KEY-ID:SECRET-KEY.",
+                say("source.credential-pair", "The credential {name} is no pair.", name=repr(name)),
+                hint=say(
+                    "source.second-line-user-password",
+                    "Its second line is user:password, of a bucket KEY-ID:SECRET-KEY.",
+                ),
             )
         return user, password
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.readers.file_kind import ARCHIVES, SEVEN_ZIP, file_kind
 from shopx_store.importing.readers.unpacking import UNPACK_IT, Unpacking
 
@@ -34,10 +35,17 @@ def unpacked(path: Path) -> Iterator[Path]:
             _unpack_zip(path, Unpacking(path, folder))
         files = list(folder.iterdir())
         if not files:
-            raise InvalidInput(f"{path} holds no file.")
+            raise InvalidInput(say("file.holds-file", "{path} holds no file.", path=path))
         if len(files) == 1 and file_kind(files[0])[0] in ARCHIVES:
             raise InvalidInput(
-                f"{path} is {words} of another one, {files[0].name}.", hint=UNPACK_IT
+                say(
+                    "file.archive-within",
+                    "{path} is {words} of another one, {name}.",
+                    path=path,
+                    words=words,
+                    name=files[0].name,
+                ),
+                hint=UNPACK_IT,
             )
         yield files[0] if len(files) == 1 else folder
 
@@ -54,6 +62,21 @@ def _unpack_zip(path: Path, unpacking: Unpacking) -> None:
                         unpacking.count(len(chunk))
                         file.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InvalidInput(f"{path} is a damaged zip archive: {error}.") from None
+        raise InvalidInput(
+            say(
+                "file.damaged-zip-archive",
+                "{path} is a damaged zip archive: {error}.",
+                path=path,
+                error=error,
+            )
+        ) from None
     except (RuntimeError, OSError) as error:
-        raise InvalidInput(f"{path} cannot be unpacked: {error}.", hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-unpacked",
+                "{path} cannot be unpacked: {error}.",
+                path=path,
+                error=error,
+            ),
+            hint=UNPACK_IT,
+        ) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import InputSpec
 from shopx_store.importing.vectors import Fault, Vector
@@ -62,8 +63,16 @@ def expect_cursor(name: str, available: Iterable[str], label: str) -> None:
     there = list(available)
     if name not in there:
         raise InvalidInput(
-            f"{label} has no column {name!r}; its columns are {', '.join(map(repr, there[:50]))}.",
-            hint="Correct `cursor` of the input in the mapping.",
+            say(
+                "file.column-lacks",
+                "{label} has no column {name}; its columns are {there}.",
+                label=label,
+                name=repr(name),
+                there=list(map(repr, there[:50])),
+            ),
+            hint=say(
+                "file.correct-cursor-input-mapping", "Correct `cursor` of the input in the mapping."
+            ),
         )
 
 
@@ -90,16 +99,34 @@ def resolve(
     if missing:
         shown = ", ".join(map(repr, there[:50])) or "none"
         raise InvalidInput(
-            f"{label} has no column {', no column '.join(missing)}; its columns are {shown}.",
-            hint="Correct `columns` or the expressions of the mapping.",
+            say(
+                "file.columns-lack",
+                "{label} has no column {missing}; its columns are {shown}.",
+                label=label,
+                missing=", no column ".join(missing),
+                shown=shown,
+            ),
+            hint=say(
+                "file.correct-columns-expressions-mapping",
+                "Correct `columns` or the expressions of the mapping.",
+            ),
             missing=missing,
         )
     for column in found.values():
         if there.count(column) > 1:
             places = ", ".join(str(n) for n, name in enumerate(there, 1) if name == column)
             raise InvalidInput(
-                f"{label} has several columns {column!r} (numbers {places}); which one is meant is"
-                " unknown.",
-                hint="Rename one of them; in a text file, the input's `names` replace the header.",
+                say(
+                    "file.several-columns-numbers-which",
+                    "{label} has several columns {column} (numbers {places}); which one is meant"
+                    " is unknown.",
+                    label=label,
+                    column=repr(column),
+                    places=places,
+                ),
+                hint=say(
+                    "file.rename-them-text-file",
+                    "Rename one of them; in a text file, the input's `names` replace the header.",
+                ),
             )
     return found

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.parsers import ResponseParserError, create_parser
 
 from shopx_core.errors import InvalidInput, ShopxError, Unavailable
+from shopx_core.texts import say
 from shopx_store.importing.readers import remote
 from shopx_store.importing.readers.access import HOW_TO_PERMIT, KEY_VARIABLES, Access
 
@@ -108,17 +109,27 @@ class Bucket:
             or not options.keys() <= {"region", "endpoint"}
         ):
             raise InvalidInput(
-                "The source is no address of a bucket.",
-                hint=f"Use {_FORM}, with ?region= and &endpoint= where needed; keys are in"
-                f" {KEY_VARIABLES[0]} and {KEY_VARIABLES[1]}.",
+                say("source.source-address-bucket", "The source is no address of a bucket."),
+                hint=say(
+                    "source.use-region-endpoint-where",
+                    "Use {form}, with ?region= and &endpoint= where needed; keys are in"
+                    " {key_variables} and {key_variables2}.",
+                    form=_FORM,
+                    key_variables=KEY_VARIABLES[0],
+                    key_variables2=KEY_VARIABLES[1],
+                ),
             )
         self._bucket = parts.netloc
         key = unquote(parts.path[1:])
         self._folder, self._pattern = key[: key.rfind("/") + 1], key[key.rfind("/") + 1 :] or "*"
         if "*" in self._folder:
             raise InvalidInput(
-                f"{source.partition('?')[0]}: only the last part of a key may have a *.",
-                hint=f"Use {_FORM}.",
+                say(
+                    "source.only-last-part-key",
+                    "{source}: only the last part of a key may have a *.",
+                    source=source.partition("?")[0],
+                ),
+                hint=say("source.use-form", "Use {form}.", form=_FORM),
             )
         self.is_folder = "*" in self._pattern
         """Whether it may be several objects."""
@@ -160,14 +171,30 @@ class Bucket:
                 break
         if token is not None:
             raise InvalidInput(
-                f"{self.shown} is more than {MOST_OBJECTS:,} objects, or in a folder of more than"
-                f" {MOST_LISTED * 1000:,}.",
-                hint="Name fewer, such as s3://bucket/2026/*.csv.",
+                say(
+                    "source.more-objects-folder-more",
+                    "{shown} is more than {most_objects, number} objects, or in a folder of more"
+                    " than {most_listed, number}.",
+                    shown=self.shown,
+                    most_objects=MOST_OBJECTS,
+                    most_listed=MOST_LISTED * 1000,
+                ),
+                hint=say(
+                    "source.name-fewer-such-s3", "Name fewer, such as s3://bucket/2026/*.csv."
+                ),
             )
         if not found:
             raise InvalidInput(
-                f"No object is {self.shown}; that folder has {', '.join(others) or 'no object'}.",
-                hint="Correct the key; folders within it are not read.",
+                say(
+                    "source.object-folder",
+                    "No object is {shown}; that folder has {others}.",
+                    shown=self.shown,
+                    others=", ".join(others) or "no object",
+                ),
+                hint=say(
+                    "source.correct-key-folders-within",
+                    "Correct the key; folders within it are not read.",
+                ),
             )
         return found
 
@@ -216,7 +243,14 @@ class Bucket:
                 self._made.generate_presigned_url(operation, params, ExpiresIn=_EXPIRES_SECONDS)
             )
         except (BotoCoreError, ValueError) as error:
-            raise InvalidInput(f"{self.shown} cannot be addressed: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "source.cannot-addressed",
+                    "{shown} cannot be addressed: {error}.",
+                    shown=self.shown,
+                    error=error,
+                )
+            ) from None
 
     def _client(self) -> Any:
         keys = self._access.keys
@@ -244,7 +278,13 @@ class Bucket:
         try:
             parsed: dict[str, Any] = create_parser("rest-xml").parse(given, shape)
         except ResponseParserError:
-            raise Unavailable(f"What answers for {self.shown} is no server of S3.") from None
+            raise Unavailable(
+                say(
+                    "source.what-answers-server-s3",
+                    "What answers for {shown} is no server of S3.",
+                    shown=self.shown,
+                )
+            ) from None
         return parsed
 
     def _failure(
@@ -256,29 +296,96 @@ class Bucket:
         region = response.headers.get("x-amz-bucket-region") or error.get("Region")
         if code in _REGIONS or (status in {301, 307, 400} and region not in {None, self._region}):
             return InvalidInput(
-                f"The bucket {self._bucket!r} is not in the region {self._region}"
-                + (f", but in {region}." if region else "."),
-                hint=f"End the address with ?region={region or 'REGION'}.",
+                say(
+                    "source.in-other-region",
+                    "The bucket {bucket} is not in the region {region}, but in {other}.",
+                    bucket=repr(self._bucket),
+                    region=self._region,
+                    other=region,
+                )
+                if region
+                else say(
+                    "source.not-in-region",
+                    "The bucket {bucket} is not in the region {region}.",
+                    bucket=repr(self._bucket),
+                    region=self._region,
+                ),
+                hint=say(
+                    "source.end-address-region",
+                    "End the address with ?region={region}.",
+                    region=region or "REGION",
+                ),
             )
         if code == "NoSuchBucket":
             return InvalidInput(
-                f"There is no bucket {self._bucket!r} at {self._endpoint or 'AWS'}.",
-                hint="Correct its name, or end the address with ?endpoint=https://SERVER.",
+                say(
+                    "source.no-bucket",
+                    "There is no bucket {bucket} at {endpoint}.",
+                    bucket=repr(self._bucket),
+                    endpoint=self._endpoint or "AWS",
+                ),
+                hint=say(
+                    "source.correct-name-end-address",
+                    "Correct its name, or end the address with ?endpoint=https://SERVER.",
+                ),
             )
         if code == "NoSuchKey":
-            return InvalidInput(f"{shown} is no longer there.", hint="Import what is there now.")
+            return InvalidInput(
+                say("source.gone", "{shown} is no longer there.", shown=shown),
+                hint=say("source.import-what-now", "Import what is there now."),
+            )
         if code in _CREDENTIALS or status in {401, 403}:
             right = "s3:ListBucket" if operation == "ListObjectsV2" else "s3:GetObject"
-            known = code in _CREDENTIALS
-            who = "the keys" if self._access.keys else "without keys, anyone"
+            if code in _CREDENTIALS:
+                text = say(
+                    "source.keys-not-valid",
+                    "{shown}: the keys are not valid ({code}).",
+                    shown=shown,
+                    code=code,
+                )
+            elif self._access.keys:
+                text = say(
+                    "source.keys-may-not-read",
+                    "{shown}: the keys may not read it ({code}).",
+                    shown=shown,
+                    code=code or status,
+                )
+            else:
+                text = say(
+                    "source.anyone-may-not-read",
+                    "{shown}: without keys, anyone may not read it ({code}).",
+                    shown=shown,
+                    code=code or status,
+                )
             return InvalidInput(
-                f"{shown}: {'the keys are not valid' if known else f'{who} may not read it'}"
-                f" ({code or status}).",
-                hint=f"Check the keys, and their right {right}.",
+                text,
+                hint=say(
+                    "source.check-keys-their-right",
+                    "Check the keys, and their right {right}.",
+                    right=right,
+                ),
             )
         if status in {408, 425, 429} or status >= http.client.INTERNAL_SERVER_ERROR:
-            return Unavailable(f"{shown} is answered with {status} {code or response.reason}.")
+            return Unavailable(
+                say(
+                    "source.answered",
+                    "{shown} is answered with {status} {code}.",
+                    shown=shown,
+                    status=status,
+                    code=code or response.reason,
+                )
+            )
         return InvalidInput(
-            f"{shown} is answered with {status} {code or response.reason}.",
-            hint=f"Check the address. If the server is inside of this network: {HOW_TO_PERMIT}",
+            say(
+                "source.answered",
+                "{shown} is answered with {status} {code}.",
+                shown=shown,
+                status=status,
+                code=code or response.reason,
+            ),
+            hint=say(
+                "source.check-address-if-server",
+                "Check the address. If the server is inside of this network: {how_to_permit}",
+                how_to_permit=HOW_TO_PERMIT,
+            ),
         )

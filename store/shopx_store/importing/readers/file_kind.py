@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 TEXT: Final = "text"
 PARQUET: Final = "parquet"
@@ -23,33 +24,45 @@ ARROW: Final = "arrow"
 HEAD_BYTES: Final = 1 << 16
 
 _MAGIC: Final = (
-    (b"PAR1", PARQUET, "a Parquet file"),
-    (b"\x1f\x8b", GZIP, "a gzip file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS, "an Excel workbook of before 2007 (xls)"),
-    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP, "a 7z archive"),
-    (b"Rar!", "rar", "a RAR archive"),
-    (b"%PDF", "pdf", "a PDF document"),
-    (b"SQLite format 3\x00", SQLITE, "a SQLite database"),
-    (b"ARROW1", ARROW, "an Arrow file"),
-    (b"PGDMP", "pg_dump", "a dump of PostgreSQL"),
-    (b"\x89PNG", "image", "a picture"),
-    (b"\xff\xd8\xff", "image", "a picture"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "a Zstandard file"),
+    (b"PAR1", PARQUET, say("kind.parquet-file", "a Parquet file")),
+    (b"\x1f\x8b", GZIP, say("kind.gzip-file", "a gzip file")),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        XLS,
+        say("kind.excel-workbook-of-before-2007-xls", "an Excel workbook of before 2007 (xls)"),
+    ),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP, say("kind.7z-archive", "a 7z archive")),
+    (b"Rar!", "rar", say("kind.rar-archive", "a RAR archive")),
+    (b"%PDF", "pdf", say("kind.pdf-document", "a PDF document")),
+    (b"SQLite format 3\x00", SQLITE, say("kind.sqlite-database", "a SQLite database")),
+    (b"ARROW1", ARROW, say("kind.arrow-file", "an Arrow file")),
+    (b"PGDMP", "pg_dump", say("kind.dump-of-postgresql", "a dump of PostgreSQL")),
+    (b"\x89PNG", "image", say("kind.picture", "a picture")),
+    (b"\xff\xd8\xff", "image", say("kind.picture", "a picture")),
+    (b"\x28\xb5\x2f\xfd", "zstd", say("kind.zstandard-file", "a Zstandard file")),
 )
 WHAT_TO_DO: Final = {
-    ZIP: "Unpack it, and import what it holds.",
-    SEVEN_ZIP: "Unpack it, and import what it holds.",
-    "rar": "Unpack it, and import what it holds.",
-    "zstd": "Unpack it, and import what it holds.",
-    "pdf": "Shops also export CSV: choose that.",
-    SQLITE: "Its tables are read with a mapping (format: sqlite, docs/import.md).",
-    "pg_dump": "Restore it, and import with --source postgresql://….",
-    "html": "Probably a page that asks to log in: export the file again.",
-    "image": "Shops also export CSV: choose that.",
-    JSON: "One object a line is read with a mapping (format: json-lines, docs/import.md); otherwise"
-    " export CSV.",
-    PARQUET: "Parquet needs a mapping: docs/import.md.",
+    ZIP: say("kind.unpack", "Unpack it, and import what it holds."),
+    SEVEN_ZIP: say("kind.unpack", "Unpack it, and import what it holds."),
+    "rar": say("kind.unpack", "Unpack it, and import what it holds."),
+    "zstd": say("kind.unpack", "Unpack it, and import what it holds."),
+    "pdf": say("kind.choose-csv", "Shops also export CSV: choose that."),
+    SQLITE: say(
+        "kind.sqlite-mapping",
+        "Its tables are read with a mapping (format: sqlite, docs/import.md).",
+    ),
+    "pg_dump": say("kind.restore", "Restore it, and import with --source postgresql://…."),
+    "html": say("kind.login-page", "Probably a page that asks to log in: export the file again."),
+    "image": say("kind.choose-csv", "Shops also export CSV: choose that."),
+    JSON: say(
+        "kind.json-lines",
+        "One object a line is read with a mapping (format: json-lines, docs/import.md); otherwise"
+        " export CSV.",
+    ),
+    PARQUET: say("kind.parquet-mapping", "Parquet needs a mapping: docs/import.md."),
 }
+
+EXPORT_CSV: Final = say("kind.export-csv", "Export it as CSV.")
 
 
 def file_kind(path: Path) -> tuple[str, str]:
@@ -62,9 +75,16 @@ def file_kind(path: Path) -> tuple[str, str]:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise InvalidInput(
+            say(
+                "file.cannot-read",
+                "{path} cannot be read: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     if not head:
-        return TEXT, "an empty file"
+        return TEXT, say("kind.empty-file", "an empty file")
     for magic, kind, words in _MAGIC:
         if head.startswith(magic):
             return kind, words
@@ -72,10 +92,10 @@ def file_kind(path: Path) -> tuple[str, str]:
         return _archive(path)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] in {b"{", b"["}:
-        return JSON, "JSON"
+        return JSON, say("kind.json", "JSON")
     if start[:15].lower().startswith((b"<!doctype html", b"<html")):
-        return "html", "a web page"
-    return TEXT, "a text file"
+        return "html", say("kind.web-page", "a web page")
+    return TEXT, say("kind.text-file", "a text file")
 
 
 def expect_readable(path: Path, readable: frozenset[str]) -> str:
@@ -87,8 +107,13 @@ def expect_readable(path: Path, readable: frozenset[str]) -> str:
     kind, words = file_kind(path)
     if kind not in readable:
         raise InvalidInput(
-            f"{path} is {words}, which cannot be imported as it is.",
-            hint=WHAT_TO_DO.get(kind, "Export it as CSV."),
+            say(
+                "file.which-cannot-imported",
+                "{path} is {words}, which cannot be imported as it is.",
+                path=path,
+                words=words,
+            ),
+            hint=WHAT_TO_DO.get(kind, EXPORT_CSV),
         )
     return kind
 
@@ -98,14 +123,14 @@ def _archive(path: Path) -> tuple[str, str]:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if any(name.startswith("xl/") for name in names):
-                return WORKBOOK, "an Excel workbook"
+                return WORKBOOK, say("kind.excel-workbook", "an Excel workbook")
             if any(name.startswith("word/") for name in names):
-                return "word", "a Word document"
+                return "word", say("kind.word-document", "a Word document")
             if "mimetype" in names:
                 # No more of it: what is small in an archive may be gigabytes.
                 with archive.open("mimetype") as member:
                     if b"opendocument" in member.read(100):
-                        return ODS, "an OpenDocument file"
+                        return ODS, say("kind.opendocument-file", "an OpenDocument file")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
-        return "damaged", "a damaged zip archive"
-    return ZIP, "a zip archive"
+        return "damaged", say("kind.damaged-zip-archive", "a damaged zip archive")
+    return ZIP, say("kind.zip-archive", "a zip archive")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import JsonFields, JsonInput
 from shopx_store.importing.readers.base import BATCH_ROWS, Batch
@@ -75,19 +76,38 @@ class JsonReader:
         records = spec.records if isinstance(spec, JsonInput) else ""
         if self.size > MOST_BYTES:
             raise InvalidInput(
-                f"{self.label} has more than {MOST_BYTES:,} bytes, and a document is read whole.",
-                hint="Write one object a line, and read it as json-lines.",
+                say(
+                    "file.more-bytes-document-read",
+                    "{label} has more than {most_bytes, number} bytes, and a document is read"
+                    " whole.",
+                    label=self.label,
+                    most_bytes=MOST_BYTES,
+                ),
+                hint=say(
+                    "file.write-object-line-read",
+                    "Write one object a line, and read it as json-lines.",
+                ),
             )
         try:
             document = json.loads(lines.rest(), parse_float=Decimal, parse_int=Decimal)
         except (ValueError, RecursionError) as error:
-            raise InvalidInput(f"{self.label} is no JSON: {error}.") from None
+            raise InvalidInput(
+                say("file.no-json", "{label} is no JSON: {error}.", label=self.label, error=error)
+            ) from None
         for name in filter(None, records.split(".")):
             document = document.get(name) if isinstance(document, dict) else None
         if not isinstance(document, list):
             raise InvalidInput(
-                f"{self.label} has no list {records or 'of objects'!r}.",
-                hint="Set the input's `records` to the path of the list, such as data.orders.",
+                say(
+                    "file.no-list",
+                    "{label} has no list {records}.",
+                    label=self.label,
+                    records=repr(records or "of objects"),
+                ),
+                hint=say(
+                    "file.set-input-s-records",
+                    "Set the input's `records` to the path of the list, such as data.orders.",
+                ),
             )
         for number, one in enumerate(document, 1):
             yield number, flat_object(one)
@@ -104,9 +124,17 @@ class JsonReader:
         ]
         if missing:
             raise InvalidInput(
-                f"No object of {self.label} has {', none '.join(missing)}; there are"
-                f" {', '.join(map(repr, sorted(seen)[:50]))}.",
-                hint="Correct `columns` or the expressions of the mapping.",
+                say(
+                    "file.no-object-has",
+                    "No object of {label} has {missing}; there are {seen}.",
+                    label=self.label,
+                    missing=", none ".join(missing),
+                    seen=list(map(repr, sorted(seen)[:50])),
+                ),
+                hint=say(
+                    "file.correct-columns-expressions-mapping",
+                    "Correct `columns` or the expressions of the mapping.",
+                ),
                 missing=missing,
             )
 
@@ -128,7 +156,19 @@ class _Rows:
         elements = one.pop(each, None) if each else None
         several = elements if isinstance(elements, list) and elements else [None]
         if len(several) > MOST_PARTS:
-            self.malformed.append((number, Fault(f"more than {MOST_PARTS:,} of {each}")))
+            self.malformed.append(
+                (
+                    number,
+                    Fault(
+                        say(
+                            "value.more-than",
+                            "more than {most_parts, number} of {each}",
+                            most_parts=MOST_PARTS,
+                            each=each,
+                        )
+                    ),
+                )
+            )
             return
         for part, element in enumerate(several):
             row = dict(one) if each else one
@@ -149,14 +189,16 @@ def _object(line: str) -> dict[str, Any] | Fault:
     try:
         found = json.loads(line, parse_float=Decimal, parse_int=Decimal)
     except (ValueError, RecursionError) as error:
-        return Fault(f"no JSON: {error}", line.strip()[:200])
+        return Fault(say("value.no-json", "no JSON: {error}", error=error), line.strip()[:200])
     return flat_object(found)
 
 
 def flat_object(found: Any) -> dict[str, Any] | Fault:
     """An object's fields; those of objects in it are `outer.inner`."""
     if not isinstance(found, dict):
-        return Fault("no JSON object", json.dumps(found, default=str)[:200])
+        return Fault(
+            say("value.no-json-object", "no JSON object"), json.dumps(found, default=str)[:200]
+        )
     flat: dict[str, Any] = {}
     _flatten(found, "", flat)
     return flat
@@ -178,5 +220,8 @@ def _value(value: Any, null: frozenset[str]) -> Any:
     if isinstance(value, str):
         return None if value.strip() in null else value
     if isinstance(value, list):
-        return Fault("a list, which has no use here", json.dumps(value, default=str)[:200])
+        return Fault(
+            say("value.list-no-use", "a list, which has no use here"),
+            json.dumps(value, default=str)[:200],
+        )
     return normalise(value)

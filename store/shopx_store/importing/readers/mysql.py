@@ -14,6 +14,7 @@ from pymysql.cursors import SSCursor
 
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import MysqlInput
 from shopx_store.importing.readers.base import Batch, add_missing, expect_cursor, resolve
@@ -50,7 +51,13 @@ def mysql_connection(address: str) -> Iterator["pymysql.Connection[SSCursor]"]:
     except ValueError:
         port = 0
     if not parts.hostname or not parts.path.strip("/") or not port:
-        raise InvalidInput(f"The address of the source is not of the form {_FORM}.")
+        raise InvalidInput(
+            say(
+                "source.address-source-form",
+                "The address of the source is not of the form {form}.",
+                form=_FORM,
+            )
+        )
     try:
         connection = pymysql.connect(
             host=parts.hostname,
@@ -67,8 +74,12 @@ def mysql_connection(address: str) -> Iterator["pymysql.Connection[SSCursor]"]:
         )
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         raise Unavailable(
-            f"The source database cannot be reached: {redact_text(str(error))}",
-            hint=f"Check --source: {_FORM}.",
+            say(
+                "source.source-database-cannot-reached",
+                "The source database cannot be reached: {error}",
+                error=redact_text(str(error)),
+            ),
+            hint=say("source.check-source", "Check --source: {form}.", form=_FORM),
         ) from None
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute("set session transaction isolation level repeatable read, read only")
@@ -103,8 +114,15 @@ class MysqlReader:
             self.size = max(int(cursor.fetchall()[0][0]), 1)
         if not self._available:
             raise InvalidInput(
-                f"The source database has no table {spec.table!r} that the role may read.",
-                hint="Correct `table` of the input in the mapping.",
+                say(
+                    "source.source-database-table-role",
+                    "The source database has no table {table} that the role may read.",
+                    table=repr(spec.table),
+                ),
+                hint=say(
+                    "source.correct-table-input-mapping",
+                    "Correct `table` of the input in the mapping.",
+                ),
             )
         self.newest = self._newest()
         """The newest value of its cursor; `None` = it has none, or no row."""
@@ -149,4 +167,10 @@ class MysqlReader:
                     done += len(rows)
                     yield Batch(numbers, Columns(vectors, len(rows)), done)
         except (pymysql.MySQLError, OSError) as error:
-            raise Unavailable(f"The source database went away: {redact_text(str(error))}") from None
+            raise Unavailable(
+                say(
+                    "source.source-database-went-away",
+                    "The source database went away: {error}",
+                    error=redact_text(str(error)),
+                )
+            ) from None

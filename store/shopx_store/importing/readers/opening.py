@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.inputs import (
     ArrowInput,
     FileInput,
@@ -27,6 +28,7 @@ from shopx_store.importing.readers.bucket import held, is_bucket
 from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
     ARCHIVES,
+    EXPORT_CSV,
     GZIP,
     JSON,
     SQLITE,
@@ -74,16 +76,26 @@ def open_inputs(
     if tables:
         if len(tables) != len(inputs) or len({spec.format for spec in tables.values()}) > 1:
             raise InvalidInput(
-                "The mapping reads tables and files, or tables of databases of different kinds.",
-                hint="A source is one database, or files.",
+                say(
+                    "file.mapping-reads-tables-files",
+                    "The mapping reads tables and files, or tables of databases of different"
+                    " kinds.",
+                ),
+                hint=say("file.source-database-files", "A source is one database, or files."),
             )
         with _tables(source, tables, snapshot) as readers:
             yield readers
         return
     if is_dsn(source):
         raise InvalidInput(
-            "The mapping reads files, and --source is a database address.",
-            hint="Use --source with a file, or the folder that holds the files.",
+            say(
+                "file.mapping-reads-files-source",
+                "The mapping reads files, and --source is a database address.",
+            ),
+            hint=say(
+                "file.use-source-file-folder",
+                "Use --source with a file, or the folder that holds the files.",
+            ),
         )
     if is_remote(source) or is_bucket(source):
         with here(source) as path, open_inputs(str(path), inputs) as readers:
@@ -124,8 +136,13 @@ def _tables(
         path = Path(source)
         if not path.is_file() or file_kind(path)[0] != SQLITE:
             raise InvalidInput(
-                f"The mapping reads tables of SQLite, and --source {source} is no such database.",
-                hint="Use --source with the database's file.",
+                say(
+                    "file.mapping-reads-tables-sqlite",
+                    "The mapping reads tables of SQLite, and --source {source} is no such"
+                    " database.",
+                    source=source,
+                ),
+                hint=say("file.use-source-database-s", "Use --source with the database's file."),
             )
         with sqlite_connection(path) as file:
             yield {
@@ -137,10 +154,16 @@ def _tables(
     mysql = isinstance(first, MysqlInput)
     if not source.startswith(_SCHEMES[2:] if mysql else _SCHEMES[:2]):
         raise InvalidInput(
-            f"The mapping reads tables of {'MySQL' if mysql else 'PostgreSQL'}, and --source is no"
-            " database address of it.",
-            hint=f"Use --source {'mysql' if mysql else 'postgresql'}://user:password@host:port/"
-            "database.",
+            say(
+                "file.mapping-reads-tables-source",
+                "The mapping reads tables of {mysql}, and --source is no database address of it.",
+                mysql="MySQL" if mysql else "PostgreSQL",
+            ),
+            hint=say(
+                "file.use-source-user-password",
+                "Use --source {mysql}://user:password@host:port/database.",
+                mysql="mysql" if mysql else "postgresql",
+            ),
         )
     if mysql:
         with mysql_connection(source) as server:
@@ -171,7 +194,14 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
         with path.open("rb"):
             pass
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise InvalidInput(
+            say(
+                "file.cannot-read",
+                "{path} cannot be read: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     _expect_kind(path, spec)
     if isinstance(spec, ParquetInput):
         return ParquetReader(path, spec)
@@ -198,37 +228,65 @@ def _expect_kind(path: Path, spec: FileInput) -> None:
             return
     else:
         raise InvalidInput(
-            f"{path} is {words}, and the mapping reads it as {spec.format}.",  # type: ignore[attr-defined]
-            hint="`shopx import inspect` drafts a mapping of what it is."
+            say(
+                "file.mapping-reads",
+                "{path} is {words}, and the mapping reads it as {format}.",
+                path=path,
+                words=words,
+                format=spec.format,  # type: ignore[attr-defined]
+            ),
+            hint=say(
+                "file.shopx-import-inspect-drafts",
+                "`shopx import inspect` drafts a mapping of what it is.",
+            )
             if kind in WORKBOOKS
-            else WHAT_TO_DO.get(kind, "Export it as CSV."),
+            else WHAT_TO_DO.get(kind, EXPORT_CSV),
         )
-    raise InvalidInput(f"{path} is {words}, and no workbook.")
+    raise InvalidInput(
+        say("file.no-workbook", "{path} is {words}, and no workbook.", path=path, words=words)
+    )
 
 
 def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[Path, FileSpec]]:
     if source.is_file():
         if inputs > 1:
             raise InvalidInput(
-                f"--source is one file, and the mapping has {inputs} inputs.",
-                hint="Give the folder that holds the files.",
+                say(
+                    "file.source-file-mapping-inputs",
+                    "--source is one file, and the mapping has {inputs} inputs.",
+                    inputs=inputs,
+                ),
+                hint=say("file.give-folder-holds-files", "Give the folder that holds the files."),
             )
         chosen = next((f for f in spec.files if fnmatchcase(source.name, f.match)), spec.files[0])
         return [(source, chosen)]
     if not source.is_dir():
         raise InvalidInput(
-            f"--source {source} does not exist.",
-            hint="Give a file, the folder that holds the files, or a database's address.",
+            say("file.source-does-exist", "--source {source} does not exist.", source=source),
+            hint=say(
+                "file.give-file-folder-holds",
+                "Give a file, the folder that holds the files, or a database's address.",
+            ),
         )
     found: dict[Path, FileSpec] = {}
     names = sorted(item.name for item in source.iterdir() if item.is_file())
     for file in spec.files:
         matching = [item for item in names if fnmatchcase(item, file.match)]
         if not matching:
-            shown = ", ".join(names[:20]) or "no file"
+            shown = names[:20] or say("file.none", "no file")
             raise InvalidInput(
-                f"inputs.{name}: no file in {source} matches {file.match!r}; there is {shown}.",
-                hint="Correct `files` in the mapping, or --source.",
+                say(
+                    "file.inputs-file-matches",
+                    "inputs.{name}: no file in {source} matches {match}; there is {shown}.",
+                    name=name,
+                    source=source,
+                    match=repr(file.match),
+                    shown=shown,
+                ),
+                hint=say(
+                    "file.correct-files-mapping-source",
+                    "Correct `files` in the mapping, or --source.",
+                ),
             )
         for item in matching:
             found.setdefault(source / item, file)

@@ -11,6 +11,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import ArrowInput, FileInput, ParquetInput
 from shopx_store.importing.readers.base import BATCH_ROWS, Batch, add_missing, resolve
@@ -30,7 +31,14 @@ class ParquetReader:
         try:
             self._file = pq.ParquetFile(path)
         except _DAMAGED as error:
-            raise InvalidInput(f"{path} is no readable Parquet file: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "file.readable-parquet-file",
+                    "{path} is no readable Parquet file: {error}.",
+                    path=path,
+                    error=error,
+                )
+            ) from None
         self.size = max(self._file.metadata.num_rows, 1)
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
@@ -64,7 +72,14 @@ class ArrowReader:
                 source.seek(0)
                 yield pa.ipc.open_stream(source)
         except _DAMAGED as error:
-            raise InvalidInput(f"{self.path} is no readable Arrow file: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "file.readable-arrow-file",
+                    "{path} is no readable Arrow file: {error}.",
+                    path=self.path,
+                    error=error,
+                )
+            ) from None
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the batches of the file, in slices."""
@@ -105,7 +120,15 @@ def _batches(
             done += batch.num_rows
             yield Batch(rows, Columns(vectors, batch.num_rows), done)
     except _DAMAGED as error:
-        raise InvalidInput(f"{label} is damaged after row {done}: {error}.") from None
+        raise InvalidInput(
+            say(
+                "file.damaged-after-row",
+                "{label} is damaged after row {done}: {error}.",
+                label=label,
+                done=done,
+                error=error,
+            )
+        ) from None
 
 
 def arrow_vector(array: Any, null: frozenset[str]) -> Vector:
@@ -120,9 +143,15 @@ def arrow_vector(array: Any, null: frozenset[str]) -> Vector:
         )
         kind = array.type
     if pa.types.is_duration(kind) or pa.types.is_interval(kind):
-        return Vector.constant(Fault(f"a {kind}, which has no use here"), len(array))
+        return Vector.constant(
+            Fault(say("value.kind-no-use", "a {kind}, which has no use here", kind=kind)),
+            len(array),
+        )
     if pa.types.is_nested(kind) or _is_binary(kind):
-        return Vector.constant(Fault(f"a {kind}, which has no use here"), len(array))
+        return Vector.constant(
+            Fault(say("value.kind-no-use", "a {kind}, which has no use here", kind=kind)),
+            len(array),
+        )
     if pa.types.is_timestamp(kind):
         # Python's times end at microseconds.
         array = array.cast(pa.timestamp("us", kind.tz), safe=False)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import Packed
 from shopx_store.importing.readers.base import Batch
@@ -54,7 +55,12 @@ def split_rows(
     malformed = list(batch.malformed)
     for index, several in enumerate(parts):
         if len(several) > MOST_PARTS:
-            malformed.append((batch.rows[index], Fault(f"more than {MOST_PARTS:,} parts")))
+            malformed.append(
+                (
+                    batch.rows[index],
+                    Fault(say("value.parts", "more than {most, number} parts", most=MOST_PARTS)),
+                )
+            )
             continue
         for number, part in enumerate(several or [_NO_PART]):
             indices.append(index)

@@ -11,6 +11,7 @@ from psycopg.adapt import Buffer, Loader
 from shopx_core.domain.feeds import plain_address
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import Only, PostgresInput
 from shopx_store.importing.readers.base import Batch, add_missing, expect_cursor, resolve
@@ -50,8 +51,15 @@ def source_connection(dsn: str, snapshot: str | None = None) -> Iterator[psycopg
         connection = psycopg.connect(plain_address(dsn), connect_timeout=CONNECT_SECONDS)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Unavailable(
-            f"The source database cannot be reached: {redact_text(str(error).strip())}",
-            hint="Check --source: postgresql://user:password@host:port/database.",
+            say(
+                "source.source-database-cannot-reached",
+                "The source database cannot be reached: {error}",
+                error=redact_text(str(error).strip()),
+            ),
+            hint=say(
+                "source.check-source-postgresql-user",
+                "Check --source: postgresql://user:password@host:port/database.",
+            ),
         ) from None
     with connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -81,8 +89,15 @@ class PostgresReader:
         ).fetchone()
         if row is None:
             raise InvalidInput(
-                f"The source database has no table {self.label}.",
-                hint="Correct `schema` and `table` of the input in the mapping.",
+                say(
+                    "source.source-database-table",
+                    "The source database has no table {label}.",
+                    label=self.label,
+                ),
+                hint=say(
+                    "source.correct-schema-table-input",
+                    "Correct `schema` and `table` of the input in the mapping.",
+                ),
             )
         self.size = max(int(row[1]), 1)
         self._available: list[str] = row[2]
@@ -125,11 +140,25 @@ class PostgresReader:
                     done += len(rows)
                     yield Batch(numbers, Columns(vectors, len(rows)), done)
             except psycopg.OperationalError as error:
-                raise Unavailable(f"The source database went away: {str(error).strip()}") from None
+                raise Unavailable(
+                    say(
+                        "source.source-database-went-away",
+                        "The source database went away: {error}",
+                        error=str(error).strip(),
+                    )
+                ) from None
             except psycopg.Error as error:
                 raise InvalidInput(
-                    f"{self.label} cannot be read: {str(error).strip()}",
-                    hint="The role needs SELECT on the tables that the mapping names.",
+                    say(
+                        "source.cannot-read",
+                        "{label} cannot be read: {error}",
+                        label=self.label,
+                        error=str(error).strip(),
+                    ),
+                    hint=say(
+                        "source.role-needs-select-tables",
+                        "The role needs SELECT on the tables that the mapping names.",
+                    ),
                 ) from None
 
     def _newest(self) -> object:
@@ -144,7 +173,13 @@ class PostgresReader:
             row = self._connection.execute(query).fetchone()
         except psycopg.Error as error:
             raise InvalidInput(
-                f"The cursor {name!r} of {self.label} cannot be read: {str(error).strip()}"
+                say(
+                    "source.cursor-cannot-read",
+                    "The cursor {name} of {label} cannot be read: {error}",
+                    name=repr(name),
+                    label=self.label,
+                    error=str(error).strip(),
+                )
             ) from None
         return row[0] if row else None
 

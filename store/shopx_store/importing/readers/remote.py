@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from shopx_core.clients.outbound import AddressRefused, Outbound
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
+from shopx_core.texts import say
 from shopx_store.importing.readers.access import AUTHORIZATION, HOW_TO_PERMIT, Access
 
 MOST_BYTES: Final = 20 << 30
@@ -92,7 +93,14 @@ def fetch(source: str, folder: Path, access: Access, known: str = "") -> Fetched
                 raise _not_served(response, shown)
             name = PurePosixPath(unquote(parts.path)).name or "source"
             return Fetched(save(response, folder / name, shown, MOST_BYTES), _version(response))
-    raise InvalidInput(f"{redact_text(source)} redirects more than {MOST_REDIRECTS} times.")
+    raise InvalidInput(
+        say(
+            "source.redirects-more-times",
+            "{source} redirects more than {most_redirects} times.",
+            source=redact_text(source),
+            most_redirects=MOST_REDIRECTS,
+        )
+    )
 
 
 def _conditions(known: str) -> dict[str, str]:
@@ -107,10 +115,23 @@ def _version(response: http.client.HTTPResponse) -> str:
 
 
 def _not_served(response: http.client.HTTPResponse, shown: str) -> InvalidInput | Unavailable:
-    text = f"{shown} is answered with {response.status} {response.reason}."
+    text = say(
+        "source.answered",
+        "{shown} is answered with {status} {code}.",
+        shown=shown,
+        status=response.status,
+        code=response.reason,
+    )
     if response.status in {408, 425, 429} or response.status >= http.client.INTERNAL_SERVER_ERROR:
-        return Unavailable(text, hint="Try again later.")
-    return InvalidInput(text, hint=f"Check the address, and the variable {AUTHORIZATION}.")
+        return Unavailable(text, hint=say("source.try-again-later", "Try again later."))
+    return InvalidInput(
+        text,
+        hint=say(
+            "source.check-address-variable",
+            "Check the address, and the variable {authorization}.",
+            authorization=AUTHORIZATION,
+        ),
+    )
 
 
 def checked(address: str) -> SplitResult:
@@ -122,13 +143,26 @@ def checked(address: str) -> SplitResult:
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
         raise InvalidInput(
-            f"{redact_text(address)} is no address of https, which alone is read.",
-            hint="Download the file, and import it from here.",
+            say(
+                "source.address-https-which-alone",
+                "{address} is no address of https, which alone is read.",
+                address=redact_text(address),
+            ),
+            hint=say(
+                "source.download-file-import-here", "Download the file, and import it from here."
+            ),
         )
     if parts.username or parts.password:
         raise InvalidInput(
-            "The address of the source holds credentials, and would be kept with the import.",
-            hint=f"Give the header in the variable {AUTHORIZATION}, such as 'Bearer …'.",
+            say(
+                "source.address-source-holds-credentials",
+                "The address of the source holds credentials, and would be kept with the import.",
+            ),
+            hint=say(
+                "source.give-header-variable-such",
+                "Give the header in the variable {authorization}, such as 'Bearer …'.",
+                authorization=AUTHORIZATION,
+            ),
         )
     return parts
 
@@ -144,11 +178,22 @@ def checked_address(host: str, port: int, outbound: Outbound, shown: str) -> str
         return asyncio.run(outbound.addresses(host, port, ""))[0]
     except AddressRefused:
         raise InvalidInput(
-            f"{shown} is inside of this network, or this machine itself.",
+            say(
+                "source.inside-network-machine-itself",
+                "{shown} is inside of this network, or this machine itself.",
+                shown=shown,
+            ),
             hint=HOW_TO_PERMIT,
         ) from None
     except OSError as error:
-        raise Unavailable(f"{host} is not known: {error.strerror or error}.") from None
+        raise Unavailable(
+            say(
+                "source.host-unknown",
+                "{host} is not known: {strerror}.",
+                host=host,
+                strerror=error.strerror or error,
+            )
+        ) from None
 
 
 @contextmanager
@@ -171,7 +216,14 @@ def answer(
             connection.request("GET", target, headers=given)
             yield connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
-        raise Unavailable(f"{shown} cannot be fetched: {error}.") from None
+        raise Unavailable(
+            say(
+                "source.cannot-fetched",
+                "{shown} cannot be fetched: {error}.",
+                shown=shown,
+                error=error,
+            )
+        ) from None
 
 
 def save(response: http.client.HTTPResponse, path: Path, shown: str, most: int) -> Path:
@@ -186,10 +238,24 @@ def save(response: http.client.HTTPResponse, path: Path, shown: str, most: int) 
         while chunk := response.read(_CHUNK):
             done += len(chunk)
             if done > most:
-                raise InvalidInput(f"{shown} has more than {most:,} bytes.")
+                raise InvalidInput(
+                    say(
+                        "source.more-bytes",
+                        "{shown} has more than {most, number} bytes.",
+                        shown=shown,
+                        most=most,
+                    )
+                )
             file.write(chunk)
     if response.length:
-        raise Unavailable(f"{shown} ended {response.length:,} bytes early.")
+        raise Unavailable(
+            say(
+                "source.ended-bytes-early",
+                "{shown} ended {length, number} bytes early.",
+                shown=shown,
+                length=response.length,
+            )
+        )
     return path
 
 

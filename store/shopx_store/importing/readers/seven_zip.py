@@ -9,6 +9,7 @@ import py7zr.exceptions
 import py7zr.io
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.readers.unpacking import MOST_BYTES, UNPACK_IT, Unpacking
 
 MOST_WINDOW: Final = 256 << 20
@@ -39,15 +40,38 @@ def unpack_seven_zip(path: Path, unpacking: Unpacking) -> None:
     except InvalidInput:
         raise
     except py7zr.exceptions.PasswordRequired:
-        raise InvalidInput(f"{path} needs a password.", hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say("file.needs-password", "{path} needs a password.", path=path), hint=UNPACK_IT
+        ) from None
     except py7zr.exceptions.UnsupportedCompressionMethodError as error:
         raise InvalidInput(
-            f"{path} is packed by a method that is not read: {error.message}", hint=UNPACK_IT
+            say(
+                "file.packed-method-read",
+                "{path} is packed by a method that is not read: {message}",
+                path=path,
+                message=error.message,
+            ),
+            hint=UNPACK_IT,
         ) from None
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be unpacked: {error}.", hint=UNPACK_IT) from None
+        raise InvalidInput(
+            say(
+                "file.cannot-unpacked",
+                "{path} cannot be unpacked: {error}.",
+                path=path,
+                error=error,
+            ),
+            hint=UNPACK_IT,
+        ) from None
     except Exception as error:  # noqa: BLE001 -- a damaged archive leads the library to errors of any kind
-        raise InvalidInput(f"{path} is a damaged 7z archive: {_words(error)}.") from None
+        raise InvalidInput(
+            say(
+                "file.damaged-7z-archive",
+                "{path} is a damaged 7z archive: {error}.",
+                path=path,
+                error=_words(error),
+            )
+        ) from None
 
 
 def _expect_no_password(archive: py7zr.SevenZipFile) -> None:
@@ -71,14 +95,27 @@ def _targets(path: Path, archive: py7zr.SevenZipFile, unpacking: Unpacking) -> d
         inside = PurePosixPath(member.filename)
         if inside.is_absolute() or ".." in inside.parts:
             raise InvalidInput(
-                f"{path} holds {member.filename!r}, which leads out of its folder.", hint=UNPACK_IT
+                say(
+                    "file.holds-which-leads-out",
+                    "{path} holds {filename}, which leads out of its folder.",
+                    path=path,
+                    filename=repr(member.filename),
+                ),
+                hint=UNPACK_IT,
             )
         target = unpacking.target(member.filename)
         if target is not None:
             found[member.filename] = target
         size += member.uncompressed
     if size > MOST_BYTES:
-        raise InvalidInput(f"{path} holds more than {MOST_BYTES:,} bytes.")
+        raise InvalidInput(
+            say(
+                "file.holds-more-bytes",
+                "{path} holds more than {most_bytes, number} bytes.",
+                path=path,
+                most_bytes=MOST_BYTES,
+            )
+        )
     return found
 
 
@@ -89,8 +126,14 @@ def _expect_small_window(path: Path, archive: py7zr.SevenZipFile) -> None:
             window = _window(coder["method"], coder.get("properties") or b"")
             if min(window, max(folder.unpacksizes)) > MOST_WINDOW:
                 raise InvalidInput(
-                    f"{path} needs {window >> 20:,} MB of memory to unpack, and {MOST_WINDOW >> 20}"
-                    " are there.",
+                    say(
+                        "file.needs-mb-memory-unpack",
+                        "{path} needs {window, number} MB of memory to unpack, and {most_window}"
+                        " are there.",
+                        path=path,
+                        window=window >> 20,
+                        most_window=MOST_WINDOW >> 20,
+                    ),
                     hint=UNPACK_IT,
                 )
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import SqliteInput
 from shopx_store.importing.readers.base import Batch, add_missing, resolve
@@ -43,7 +44,14 @@ def sqlite_connection(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("begin")
         connection.execute("select 1 from sqlite_master").fetchone()
     except sqlite3.Error as error:
-        raise InvalidInput(f"{path} is no readable SQLite database: {error}.") from None
+        raise InvalidInput(
+            say(
+                "file.readable-sqlite-database",
+                "{path} is no readable SQLite database: {error}.",
+                path=path,
+                error=error,
+            )
+        ) from None
     try:
         yield connection
     finally:
@@ -67,7 +75,13 @@ class SqliteReader:
         tables = [name for (name,) in connection.execute(kinds)]
         if spec.table not in tables:
             raise InvalidInput(
-                f"{path} has no table {spec.table!r}; it has {', '.join(tables) or 'none'}."
+                say(
+                    "file.no-table",
+                    "{path} has no table {table}; it has {tables}.",
+                    path=path,
+                    table=repr(spec.table),
+                    tables=", ".join(tables) or "none",
+                )
             )
         info = connection.execute(f"pragma table_info({_quoted(spec.table)})")
         self._available = [row[1] for row in info]
@@ -89,8 +103,14 @@ class SqliteReader:
             while rows := self._fetched(cursor):
                 if done + len(rows) > self._most_rows:
                     raise InvalidInput(
-                        f"{self.label} has more rows than the file has bytes: it repeats itself.",
-                        hint="Read its tables rather than a view.",
+                        say(
+                            "file.more-rows-file-bytes",
+                            "{label} has more rows than the file has bytes: it repeats itself.",
+                            label=self.label,
+                        ),
+                        hint=say(
+                            "file.read-tables-rather-view", "Read its tables rather than a view."
+                        ),
                     )
                 read = dict(zip(columns, zip(*rows, strict=True), strict=True))
                 vectors = {
@@ -104,12 +124,31 @@ class SqliteReader:
         except sqlite3.OperationalError as error:
             if time.monotonic() > self._until:
                 raise InvalidInput(
-                    f"{self.label} yields no row for {MOST_SECONDS:.0f} s.",
-                    hint="Read its tables rather than a view.",
+                    say(
+                        "file.yields-row-s",
+                        "{label} yields no row for {most_seconds} s.",
+                        label=self.label,
+                        most_seconds=f"{MOST_SECONDS:.0f}",
+                    ),
+                    hint=say("file.read-tables-rather-view", "Read its tables rather than a view."),
                 ) from None
-            raise InvalidInput(f"{self.label} cannot be read: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "file.part-unreadable",
+                    "{label} cannot be read: {error}.",
+                    label=self.label,
+                    error=error,
+                )
+            ) from None
         except sqlite3.Error as error:
-            raise InvalidInput(f"{self.label} cannot be read: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "file.part-unreadable",
+                    "{label} cannot be read: {error}.",
+                    label=self.label,
+                    error=error,
+                )
+            ) from None
         finally:
             self._connection.set_progress_handler(None, 0)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import (
     DelimitedInput,
@@ -112,7 +113,12 @@ class TextReader:
                     taken.append(fields)
                     numbers.append(line)
                 else:
-                    found = f"{len(fields)} fields instead of {width}"
+                    found = say(
+                        "value.fields",
+                        "{found} fields instead of {width}",
+                        found=len(fields),
+                        width=width,
+                    )
                     malformed.append((line, Fault(found, " ".join(fields[:200])[:200])))
                 full = len(taken) + len(malformed) == self.batch_rows
                 if full or lines.characters >= end:
@@ -182,19 +188,44 @@ class TextLines(Iterator[str]):
             raise self._undecodable(error) from None
         except UnicodeError as error:
             raise InvalidInput(
-                f"{self._path} is not {self._encoding} text: {error}.",
-                hint="Set the input's `encoding` in the mapping, such as cp1252 or utf-16.",
+                say(
+                    "file.not-encoded",
+                    "{path} is not {encoding} text: {error}.",
+                    path=self._path,
+                    encoding=self._encoding,
+                    error=error,
+                ),
+                hint=say(
+                    "file.set-encoding-utf16",
+                    "Set the input's `encoding` in the mapping, such as cp1252 or utf-16.",
+                ),
             ) from None
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InvalidInput(f"{self._path} is no complete gzip file: {error}.") from None
+            raise InvalidInput(
+                say(
+                    "file.complete-gzip-file",
+                    "{path} is no complete gzip file: {error}.",
+                    path=self._path,
+                    error=error,
+                )
+            ) from None
         if not line:
             raise StopIteration
         self.number += 1
         self.characters += len(line)
         if len(line) == MAX_LINE:
             raise InvalidInput(
-                f"{self._path}, line {self.number}: longer than {MAX_LINE:,} characters.",
-                hint="The file has no line ends, or is no text: check its format.",
+                say(
+                    "file.line-longer-characters",
+                    "{path}, line {number}: longer than {max_line, number} characters.",
+                    path=self._path,
+                    number=self.number,
+                    max_line=MAX_LINE,
+                ),
+                hint=say(
+                    "file.file-line-ends-text",
+                    "The file has no line ends, or is no text: check its format.",
+                ),
                 line=self.number,
             )
         if not line.isascii():
@@ -215,9 +246,20 @@ class TextLines(Iterator[str]):
         if found is not None:
             number, text, meant = found
             raise InvalidInput(
-                f"{self._path} is UTF-8, and the mapping reads it as {self._encoding}: line"
-                f" {number} has {text!r} for {meant!r}.",
-                hint="Remove `encoding` from the input, or set it to utf-8.",
+                say(
+                    "file.utf-8-mapping-reads",
+                    "{path} is UTF-8, and the mapping reads it as {encoding}: line {number} has"
+                    " {text} for {meant}.",
+                    path=self._path,
+                    encoding=self._encoding,
+                    number=number,
+                    text=repr(text),
+                    meant=repr(meant),
+                ),
+                hint=say(
+                    "file.remove-encoding-input-set",
+                    "Remove `encoding` from the input, or set it to utf-8.",
+                ),
                 line=number,
             )
 
@@ -227,11 +269,22 @@ class TextLines(Iterator[str]):
         byte = error.object[error.start]
         guess = ""
         with contextlib.suppress(UnicodeDecodeError):
-            guess = f"; as cp1252 it would be {bytes([byte]).decode('cp1252')!r}"
+            likely = repr(bytes([byte]).decode("cp1252"))
+            guess = say("file.as-cp1252", "; as cp1252 it would be {likely}", likely=likely)
         return InvalidInput(
-            f"{self._path}, line {line}: byte 0x{byte:02x} is not"
-            f" {self._encoding.removesuffix('-sig')} text{guess}.",
-            hint="Set the input's `encoding` in the mapping, such as cp1252 or latin-1.",
+            say(
+                "file.line-byte-0x-text",
+                "{path}, line {line}: byte 0x{byte} is not {encoding} text{guess}.",
+                path=self._path,
+                line=line,
+                byte=f"{byte:02x}",
+                encoding=self._encoding.removesuffix("-sig"),
+                guess=guess,
+            ),
+            hint=say(
+                "file.set-encoding",
+                "Set the input's `encoding` in the mapping, such as cp1252 or latin-1.",
+            ),
             line=line,
         )
 
@@ -283,8 +336,17 @@ def _delimited_rows(lines: TextLines, spec: DelimitedInput, label: str) -> Rows:
             start = lines.number + 1
     except csv.Error as error:
         raise InvalidInput(
-            f"{label}, line {start}: {error}.",
-            hint="A quote is not closed, or the input's `delimiter` or `quote` is another one.",
+            say(
+                "file.line-malformed",
+                "{label}, line {start}: {error}.",
+                label=label,
+                start=start,
+                error=error,
+            ),
+            hint=say(
+                "file.quote-closed-input-s",
+                "A quote is not closed, or the input's `delimiter` or `quote` is another one.",
+            ),
             line=start,
         ) from None
 

@@ -4,11 +4,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 
 MOST_BYTES: Final = 20 << 30
 """Of an archive's files together, unpacked."""
 MOST_FILES: Final = 10_000
-UNPACK_IT: Final = "Unpack it, and import what it holds."
+UNPACK_IT: Final = say("kind.unpack", "Unpack it, and import what it holds.")
 
 
 class Unpacking:
@@ -37,11 +38,23 @@ class Unpacking:
             return None
         if name in self._names:
             raise InvalidInput(
-                f"{self._path} holds several files {name!r}.",
-                hint="Unpack it, and give the folder.",
+                say(
+                    "file.holds-several-files",
+                    "{path} holds several files {name}.",
+                    path=self._path,
+                    name=repr(name),
+                ),
+                hint=say("file.unpack-give-folder", "Unpack it, and give the folder."),
             )
         if len(self._names) == MOST_FILES:
-            raise InvalidInput(f"{self._path} holds more than {MOST_FILES:,} files.")
+            raise InvalidInput(
+                say(
+                    "file.holds-more-files",
+                    "{path} holds more than {most_files, number} files.",
+                    path=self._path,
+                    most_files=MOST_FILES,
+                )
+            )
         self._names.add(name)
         return self._folder / name
 
@@ -53,4 +66,11 @@ class Unpacking:
         """
         self._bytes += size
         if self._bytes > MOST_BYTES:
-            raise InvalidInput(f"{self._path} holds more than {MOST_BYTES:,} bytes.")
+            raise InvalidInput(
+                say(
+                    "file.holds-more-bytes",
+                    "{path} holds more than {most_bytes, number} bytes.",
+                    path=self._path,
+                    most_bytes=MOST_BYTES,
+                )
+            )

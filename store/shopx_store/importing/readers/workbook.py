@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import WorkbookInput
 from shopx_store.importing.readers import workbook_process
@@ -79,18 +80,44 @@ def _frame(stream: IO[bytes]) -> Any:
 def _unreadable(path: Path, sheet: tuple[str, ...], broken: Broken | None) -> InvalidInput:
     if broken is None:
         return InvalidInput(
-            f"{path} takes more memory or time than a workbook may"
-            f" ({workbook_process.memory_limit() >> 20:,} MiB,"
-            f" {workbook_process.MOST_SECONDS // 60} minutes).",
-            hint="Delete what lies far beyond the last row and column, or save the sheet as CSV.",
+            say(
+                "file.takes-more-memory-time",
+                "{path} takes more memory or time than a workbook may ({mib,"
+                " number} MiB, {most_seconds} minutes).",
+                path=path,
+                mib=workbook_process.memory_limit() >> 20,
+                most_seconds=workbook_process.MOST_SECONDS // 60,
+            ),
+            hint=say(
+                "file.delete-what-lies-far",
+                "Delete what lies far beyond the last row and column, or save the sheet as CSV.",
+            ),
         )
     if broken.password:
         return InvalidInput(
-            f"{path} needs a password.", hint="Save it without one, or save the sheet as CSV."
+            say("file.needs-password", "{path} needs a password.", path=path),
+            hint=say(
+                "file.save-without-save-sheet", "Save it without one, or save the sheet as CSV."
+            ),
         )
     if sheet:
-        return InvalidInput(f"{path}, sheet {sheet[0]!r}, cannot be read: {broken.reason}.")
-    return InvalidInput(f"{path} is no readable workbook: {broken.reason}.")
+        return InvalidInput(
+            say(
+                "file.sheet-cannot-read",
+                "{path}, sheet {sheet}, cannot be read: {reason}.",
+                path=path,
+                sheet=repr(sheet[0]),
+                reason=broken.reason,
+            )
+        )
+    return InvalidInput(
+        say(
+            "file.readable-workbook",
+            "{path} is no readable workbook: {reason}.",
+            path=path,
+            reason=broken.reason,
+        )
+    )
 
 
 class WorkbookReader:
@@ -100,12 +127,25 @@ class WorkbookReader:
         names = sheet_names(path)
         if spec.sheet is None and len(names) != 1:
             raise InvalidInput(
-                f"{path} has {len(names)} sheets ({', '.join(names)}); which one is meant is not"
-                " said.",
-                hint="Set the input's `sheet` in the mapping.",
+                say(
+                    "file.sheets-which-meant-said",
+                    "{path} has {count} sheets ({names}); which one is meant is not said.",
+                    path=path,
+                    count=len(names),
+                    names=list(names),
+                ),
+                hint=say("file.set-input-s-sheet", "Set the input's `sheet` in the mapping."),
             )
         if spec.sheet is not None and spec.sheet not in names:
-            raise InvalidInput(f"{path} has no sheet {spec.sheet!r}; it has {', '.join(names)}.")
+            raise InvalidInput(
+                say(
+                    "file.no-sheet",
+                    "{path} has no sheet {sheet}; it has {names}.",
+                    path=path,
+                    sheet=repr(spec.sheet),
+                    names=list(names),
+                )
+            )
         self._sheet = spec.sheet or names[0]
         self._spec = spec
         self.path = path
@@ -154,7 +194,7 @@ def _value(cell: Any, null: frozenset[str]) -> Any:
     if isinstance(cell, float):
         return cell_number(cell)
     if isinstance(cell, dt.timedelta):
-        return Fault("a duration, which has no use here", str(cell))
+        return Fault(say("value.duration-no-use", "a duration, which has no use here"), str(cell))
     return normalise(cell)
 
 

@@ -1,5 +1,6 @@
 """Drafts a mapping from what a file shows: a comment at each guess, a question at each doubt."""
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.file_kind import (
@@ -84,7 +86,7 @@ class ColumnsMissing(InvalidInput):
     """No column was found for what a sale needs; choosing columns answers it.
 
     Attributes:
-        draft: What was understood all the same; it has no mapping.
+        draft: What was understood all the same, with the question; it has no mapping.
     """
 
     def __init__(self, message: str, hint: str, draft: Draft) -> None:
@@ -116,12 +118,20 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
         with unpacked(path) as held:
             if held.is_dir():
                 raise InvalidInput(
-                    f"{path} holds {len(list(held.iterdir()))} files.",
-                    hint="Unpack it and give one, or write a mapping: it is read as a folder.",
+                    say(
+                        "file.holds-files",
+                        "{path} holds {held} files.",
+                        path=path,
+                        held=len(list(held.iterdir())),
+                    ),
+                    hint=say(
+                        "file.unpack-give-write-mapping",
+                        "Unpack it and give one, or write a mapping: it is read as a folder.",
+                    ),
                 )
             return draft_mapping(held, answers, zone)
     if kind == JSON and (known := recognised_json(path)) is not None:
-        return _known(*known, [("file", "JSON")], answers, zone)
+        return _known(*known, [("file", say("kind.json", "JSON"))], answers, zone)
     return _drafted(path, _layout(path, kind), kind, answers, zone)
 
 
@@ -136,7 +146,7 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
     files = [one for one in sorted(path.iterdir()) if one.is_file() and one.name[0] != "."]
     suffixes = Counter(one.suffix for one in files)
     if not files:
-        raise InvalidInput(f"{path} holds no file.")
+        raise InvalidInput(say("file.holds-file", "{path} holds no file.", path=path))
     suffix = suffixes.most_common(1)[0][0]
     several = [one for one in files if one.suffix == suffix]
     kinds = {one: expect_readable(one, READABLE - ARCHIVES) for one in several}
@@ -145,9 +155,18 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
     for one, layout in layouts.items():
         if (layout.header, layout.delimiter) != (first.header, first.delimiter):
             raise InvalidInput(
-                f"{one} has other columns than {several[0].name}:"
-                f" {', '.join(layout.header)} instead of {', '.join(first.header)}.",
-                hint="Import them one by one, or write a mapping with an input for each kind.",
+                say(
+                    "file.other-columns-instead",
+                    "{one} has other columns than {name}: {header} instead of {header2}.",
+                    one=one,
+                    name=several[0].name,
+                    header=list(layout.header),
+                    header2=list(first.header),
+                ),
+                hint=say(
+                    "file.import-them-write-mapping",
+                    "Import them one by one, or write a mapping with an input for each kind.",
+                ),
             )
     share = max(SAMPLE_ROWS // len(layouts), 1)
     rows = [row for layout in layouts.values() for row in layout.rows[:share]]
@@ -162,7 +181,10 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
 
 def _drafted(path: Path, layout: Layout, kind: str, answers: Answers, zone: str) -> Draft:
     if not layout.rows:
-        raise InvalidInput(f"{path} has a header and no row.", hint="Export it again.")
+        raise InvalidInput(
+            say("file.header-row", "{path} has a header and no row.", path=path),
+            hint=say("file.export-again", "Export it again."),
+        )
     facts = [("file", _words(layout, kind)), ("columns", ", ".join(layout.header))]
     known = recognised(layout.header, layout.delimiter) if layout.format in _TABULAR else None
     if known is not None and layout.sheet is not None:
@@ -174,11 +196,16 @@ def _drafted(path: Path, layout: Layout, kind: str, answers: Answers, zone: str)
 
 def _words(layout: Layout, kind: str) -> str:
     if layout.sheet is not None:
-        return f"a workbook, sheet {layout.sheet!r}"
+        return say("draft.workbook", "a workbook, sheet {sheet}", sheet=repr(layout.sheet))
     if layout.format != "delimited":
         return layout.format
     packed = "gzip, " if kind == GZIP else ""
-    return f"{packed}{layout.encoding}, fields separated by {DELIMITERS[layout.delimiter]}"
+    return say(
+        "draft.text-file",
+        "{encoding}, fields separated by {delimiter}",
+        encoding=packed + layout.encoding,
+        delimiter=DELIMITERS[layout.delimiter],
+    )
 
 
 _TYPED: Final = {PARQUET: sniff_parquet, ARROW: sniff_arrow, JSON: sniff_json}
@@ -193,7 +220,7 @@ def _known(
 ) -> Draft:
     """The preset of a known export, with what its exports do not state."""
     facts = [*facts, ("known export", name)]
-    questions = []
+    questions: list[str] = []
     opened = re.compile(_OPEN.format(field="zone"), re.MULTILINE)
     if opened.search(text):
         text = opened.sub(f"  zone: {answers.zone or zone}", text)
@@ -201,7 +228,12 @@ def _known(
     opened = re.compile(_OPEN.format(field="currency"), re.MULTILINE)
     if opened.search(text):
         if answers.currency is None:
-            questions.append("The export names no currency: --currency USD, for example.")
+            questions.append(
+                say(
+                    "draft.export-without-currency",
+                    "The export names no currency: --currency USD, for example.",
+                )
+            )
         else:
             text = opened.sub(f"  currency: {answers.currency}", text)
     if not questions:
@@ -229,23 +261,51 @@ def _guessed(
     missing = [
         what
         for what, there in (
-            ("when (a date)", time is not None),
-            ("what (a product)", product is not None),
-            ("for how much (an amount, or a quantity and a price)", amount is not None),
+            (say("draft.when", "when (a date)"), time is not None),
+            (say("draft.what", "what (a product)"), product is not None),
+            (
+                say("draft.how-much", "for how much (an amount, or a quantity and a price)"),
+                amount is not None,
+            ),
         )
         if not there
     ]
     if missing or amount is None or time is None or product is None:
+        asked: list[str] = [
+            say(
+                "draft.choose-columns",
+                "No column of {path} was recognised for {missing}: choose the columns.",
+                path=path.name,
+                missing=missing,
+            )
+        ]
         raise ColumnsMissing(
-            f"No column of {path} was recognised for {'; '.join(missing)}. Its columns are"
-            f" {', '.join(map(repr, layout.header))}.",
-            "Rename the columns, or write a mapping: docs/import.md begins with one of 15 lines.",
-            Draft("", facts, [], samples=_samples(layout), roles=roles.columns),
+            say(
+                "draft.columns-missing",
+                "No column of {path} was recognised for {missing}. Its columns are {columns}.",
+                path=path,
+                missing=missing,
+                columns=[repr(name) for name in layout.header],
+            ),
+            say(
+                "draft.rename-columns",
+                "Rename the columns, or write a mapping: docs/import.md begins with one of 15"
+                " lines.",
+            ),
+            Draft(
+                "",
+                facts,
+                asked,
+                samples=_samples(layout),
+                roles=roles.columns,
+            ),
         )
     currency, place = currency_of(layout, roles)
     stated = doubts.answers.currency or currency
     if stated is None and not place:
-        doubts.questions.append("No currency is stated: --currency EUR, for example.")
+        doubts.questions.append(
+            say("draft.no-currency", "No currency is stated: --currency EUR, for example.")
+        )
     name = doubts.answers.source or _source_name(path)
     text = _Writer(layout, roles, amount).text(path, name, time, style, stated, place, zone)
     text = "".join(f"# Open: {question}\n" for question in doubts.questions) + text
@@ -279,26 +339,34 @@ def _facts(
     named = [one for one in days if hasattr(one, "date")]
     key = roles.columns.get("key")
     part = "" if layout.complete else " (of the rows looked at)"
+    decimal, thousands = map(repr, style)
     facts = [
         (
             "numbers",
-            f"decimal {style[0]!r}, thousands {style[1]!r}"
+            say(
+                "draft.decimal-thousands",
+                "decimal {decimal}, thousands {thousands}",
+                decimal=decimal,
+                thousands=thousands,
+            )
             if style[1]
-            else f"decimal {style[0]!r}",
+            else say("draft.decimal", "decimal {decimal}", decimal=decimal),
         ),
-        ("dates", f"{time}, {min(named):%Y-%m-%d} to {max(named):%Y-%m-%d}{part}"),
+        ("dates", _dates(time, min(named).date(), max(named).date(), complete=layout.complete)),
         ("currency", currency or "not stated"),
     ]
     if key is None:
-        facts.append(("a row", "a sale of its own: no column names orders"))
+        facts.append(
+            ("a row", say("draft.row-is-sale", "a sale of its own: no column names orders"))
+        )
     else:
         keys = layout.column(key)
         facts.append(
             (
                 "a row",
-                f"a line of an order ({key})"
+                say("draft.row-is-line", "a line of an order ({key})", key=key)
                 if len(set(keys)) < len(keys)
-                else f"an order ({key})",
+                else say("draft.row-is-order", "an order ({key})", key=key),
             )
         )
         facts.append(("orders", f"{len(set(keys)):,}{part}"))
@@ -307,12 +375,29 @@ def _facts(
         if column is not None and label not in dict(facts):
             facts.append((label, f"{len(set(layout.column(column))):,}{part}"))
     if roles.totals:
-        facts.append(("a row of totals", f"the last one, left out: {roles.totals[1]!r}"))
+        totals = say(
+            "draft.totals", "the last one, left out: {totals}", totals=repr(roles.totals[1])
+        )
+        facts.append(("a row of totals", totals))
     used = set(roles.columns.values())
     unused = [name for name in layout.header if name not in used]
     if unused:
         facts.append(("not used", ", ".join(unused)))
     return facts
+
+
+def _dates(pattern: str, first: dt.date, last: dt.date, *, complete: bool) -> str:
+    if complete:
+        return say(
+            "draft.dates", "{pattern}, {first} to {last}", pattern=pattern, first=first, last=last
+        )
+    return say(
+        "draft.dates-of-part",
+        "{pattern}, {first} to {last} (of the rows looked at)",
+        pattern=pattern,
+        first=first,
+        last=last,
+    )
 
 
 def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | None]:
@@ -328,7 +413,11 @@ def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | No
     if not styles:
         if doubts.answers.decimal is not None:
             raise InvalidInput(
-                f"Not every number has the decimal separator {doubts.answers.decimal!r}."
+                say(
+                    "file.every-number-decimal-separator",
+                    "Not every number has the decimal separator {decimal}.",
+                    decimal=repr(doubts.answers.decimal),
+                )
             )
         return ".", None
     if len({style[0] for style in styles}) > 1 or (
@@ -336,9 +425,12 @@ def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | No
     ):
         text = doubtful_number(styles, values)
         doubts.questions.append(
-            f"{text!r} may be read with the decimal separator"
-            f" {' or '.join(repr(style[0]) for style in styles)}: --decimal ."
-            " or --decimal ,"
+            say(
+                "draft.which-decimal",
+                "{text} may be read with the decimal separator {marks}: --decimal . or --decimal ,",
+                text=repr(text),
+                marks=" / ".join(repr(style[0]) for style in styles),
+            )
         )
     return styles[0]
 
@@ -354,10 +446,17 @@ def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
         formats = [name for name in formats if name.startswith(first)] or formats
     if len(formats) > 1:
         text = next(one for one in values if len({read_time(name, one) for name in formats}) > 1)
-        readings = " or ".join(f"{read_time(name, text):%Y-%m-%d}" for name in formats)
+        first, second, *_ = dict.fromkeys(read_time(name, text).date() for name in formats)
         doubts.questions.append(
-            f"{column}: {text!r} may be {readings}, and no value decides: --dates {DAY_FIRST} or"
-            f" --dates {MONTH_FIRST}"
+            say(
+                "draft.which-day",
+                "{column}: {text} may be {first} or {second}, and no value decides: --dates"
+                " day-first or --dates month-first",
+                column=column,
+                text=repr(text),
+                first=first,
+                second=second,
+            )
         )
     return formats[0]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.readers.file_kind import GZIP
 from shopx_store.importing.readers.workbook import cell_number, sheet_names, sheet_rows
 from shopx_store.importing.sniffing.writing import is_number, time_formats
@@ -18,7 +19,12 @@ from shopx_store.importing.values import plain
 HEAD_BYTES: Final = 2 << 20
 TAIL_BYTES: Final = 1 << 18
 SAMPLE_ROWS: Final = 5_000
-DELIMITERS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+DELIMITERS: Final = {
+    ",": say("draft.comma", "a comma"),
+    ";": say("draft.semicolon", "a semicolon"),
+    "\t": say("draft.tab", "a tab"),
+    "|": say("draft.bar", "a bar"),
+}
 _MOST_SKIPPED: Final = 20
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -105,7 +111,10 @@ def sniff_workbook(path: Path) -> Layout:
     _, sheet, rows = best
     widths = Counter(sum(1 for cell in row if cell) for row in rows[:SAMPLE_ROWS] if any(row))
     if not widths:
-        raise InvalidInput(f"{path} has no row.", hint="Export it again.")
+        raise InvalidInput(
+            say("file.no-row", "{path} has no row.", path=path),
+            hint=say("file.export-again", "Export it again."),
+        )
     width = widths.most_common(1)[0][0]
     skip = next(
         (n for n, row in enumerate(rows[:_MOST_SKIPPED]) if sum(map(bool, row)) >= width), 0
@@ -144,7 +153,9 @@ def _ends(path: Path, kind: str) -> tuple[bytes, bytes]:
             file.seek(max(HEAD_BYTES, (size - TAIL_BYTES) // 2 * 2))
             return head, file.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}.") from None
+        raise InvalidInput(
+            say("file.layout-unreadable", "{path} cannot be read: {error}.", path=path, error=error)
+        ) from None
 
 
 def _encoding(data: bytes, path: Path) -> str:
@@ -155,7 +166,13 @@ def _encoding(data: bytes, path: Path) -> str:
     if zeros > len(data[:1000]) // 4:
         return "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
     if zeros:
-        raise InvalidInput(f"{path} is no text: it has bytes that no text has.")
+        raise InvalidInput(
+            say(
+                "file.no-text",
+                "{path} is no text: it has bytes that no text has.",
+                path=path,
+            )
+        )
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         decoder.decode(data)
@@ -187,8 +204,16 @@ def _delimiter(lines: list[str], path: Path) -> str:
                 best = max(best, (count / widths.total(), width, delimiter))
     if not best[2]:
         raise InvalidInput(
-            f"{path} has no columns separated by {', '.join(DELIMITERS.values())}.",
-            hint="Fixed positions or blanks between columns need a mapping (docs/import.md).",
+            say(
+                "file.columns-separated",
+                "{path} has no columns separated by {delimiters}.",
+                path=path,
+                delimiters=list(DELIMITERS.values()),
+            ),
+            hint=say(
+                "file.fixed-positions-blanks-between",
+                "Fixed positions or blanks between columns need a mapping (docs/import.md).",
+            ),
         )
     return best[2]
 
@@ -197,6 +222,14 @@ def _expect_header(header: list[str], path: Path) -> None:
     valued = [name for name in header if is_number(name) or time_formats([name])]
     if valued:
         raise InvalidInput(
-            f"{path} has no header: its first row has the value {valued[0]!r}.",
-            hint="Add a line with the columns' names, or write a mapping with `names`.",
+            say(
+                "file.header-first-row-value",
+                "{path} has no header: its first row has the value {valued}.",
+                path=path,
+                valued=repr(valued[0]),
+            ),
+            hint=say(
+                "file.add-line-columns-names",
+                "Add a line with the columns' names, or write a mapping with `names`.",
+            ),
         )

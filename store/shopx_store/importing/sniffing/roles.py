@@ -8,6 +8,7 @@ from typing import Final
 
 from shopx_core.domain.money import is_currency
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.sniffing.layout import Layout
 from shopx_store.importing.sniffing.writing import (
     SIGNS,
@@ -16,7 +17,7 @@ from shopx_store.importing.sniffing.writing import (
     sign_of,
     time_formats,
 )
-from shopx_store.importing.values import number_reader
+from shopx_store.importing.values import KIND_NUMBER, number_reader
 
 _NAMES: Final = {
     "key": (
@@ -141,21 +142,35 @@ def _name(layout: Layout, found: Roles) -> None:
 
 def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> None:
     if role not in NAMES:
-        raise InvalidInput(f"{role!r} is no field.", hint=f"There are {', '.join(NAMES)}.")
+        raise InvalidInput(
+            say("file.no-field", "{role} is no field.", role=repr(role)),
+            hint=say("file.roles", "There are {names}.", names=list(NAMES)),
+        )
     if column not in layout.header:
         raise InvalidInput(
-            f"There is no column {column!r}.", hint=f"There are {', '.join(layout.header)}."
+            say("file.no-column", "There is no column {column}.", column=repr(column)),
+            hint=say("file.columns-are", "There are {header}.", header=list(layout.header)),
         )
     if _fits(found, role, column):
         return
-    what = "date that is known" if role == "at" else "number"
+    what = say("file.known-date", "date that is known") if role == "at" else KIND_NUMBER
     odd = next(
         (text for text in layout.column(column) if role == "at" or not is_number(text)), None
     )
     if odd is None:
-        raise InvalidInput(f"The column {column!r} is empty.", hint="Choose another one.")
+        raise InvalidInput(
+            say("file.column-empty", "The column {column} is empty.", column=repr(column)),
+            hint=say("file.choose-another", "Choose another one."),
+        )
     raise InvalidInput(
-        f"The column {column!r} has {odd!r}, which is no {what}.", hint="Choose another one."
+        say(
+            "file.column-which",
+            "The column {column} has {odd}, which is no {what}.",
+            column=repr(column),
+            odd=repr(odd),
+            what=what,
+        ),
+        hint=say("file.choose-another", "Choose another one."),
     )
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.inputs import ArrowInput
 from shopx_store.importing.readers.json_objects import flat_object
 from shopx_store.importing.readers.parquet import ArrowReader, arrow_vector
@@ -34,7 +35,14 @@ def sniff_parquet(path: Path) -> Layout:
         batch = next(file.iter_batches(SAMPLE_ROWS), None)
         rows = int(file.metadata.num_rows)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InvalidInput(f"{path} is no readable Parquet file: {error}.") from None
+        raise InvalidInput(
+            say(
+                "file.readable-parquet-file",
+                "{path} is no readable Parquet file: {error}.",
+                path=path,
+                error=error,
+            )
+        ) from None
     names = list(file.schema_arrow.names)
     columns = [] if batch is None else [_texts(arrow_vector(one, _NULL)) for one in batch.columns]
     return _layout(names, list(zip(*columns, strict=True)), "parquet", complete=rows <= SAMPLE_ROWS)
@@ -72,13 +80,29 @@ def sniff_json(path: Path) -> Layout:
         return _objects(objects, "json-lines", (), complete=whole)
     if path.stat().st_size > MOST_BYTES:
         raise InvalidInput(
-            f"{path} is a JSON document of more than {MOST_BYTES:,} bytes, which is not looked at.",
-            hint="Write a mapping: format: json, with `records` (docs/import.md).",
+            say(
+                "file.json-document-more-bytes",
+                "{path} is a JSON document of more than {most_bytes, number} bytes, which is not"
+                " looked at.",
+                path=path,
+                most_bytes=MOST_BYTES,
+            ),
+            hint=say(
+                "file.write-mapping-format-json",
+                "Write a mapping: format: json, with `records` (docs/import.md).",
+            ),
         )
     document = _parsed(path.read_text("utf-8-sig", "replace"))
     place = _list_in(document)
     if place is None:
-        raise InvalidInput(f"{path} is JSON without a list of objects.", hint="Export CSV.")
+        raise InvalidInput(
+            say(
+                "file.json-without-list-objects",
+                "{path} is JSON without a list of objects.",
+                path=path,
+            ),
+            hint=say("file.export-csv", "Export CSV."),
+        )
     records, several = place
     options = (f"    records: {json.dumps(records)}",) if records else ()
     objects = [one for one in several[:SAMPLE_ROWS] if isinstance(one, dict)]

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
+import type { Said } from "../../../i18n/said.ts";
 import { formatClock, formatSpan } from "../../../lib/dates.ts";
 import { formatExact } from "../../../lib/numberFormat.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
@@ -83,7 +84,7 @@ export function CheckReport({
           </div>
         ))}
       </dl>
-      <Notes notes={[...(overview?.unusual ?? []), ...report.notes]} />
+      <Notes notes={[...(overview?.unusualTexts ?? []), ...report.noteTexts]} />
       {report.rowsRejected > 0 && (
         <div className={styles.row}>
           <RejectsButton
@@ -99,19 +100,25 @@ export function CheckReport({
 
 const REJECTED = t`Rejected`;
 
-export function Notes({ notes }: { readonly notes: readonly string[] }) {
+export function Notes({ notes }: { readonly notes: readonly Said[] }) {
   if (notes.length === 0) return null;
   return (
     <div className={styles.note}>
       <strong>{t`Worth a look`}</strong>
       <ul>
         {notes.map((note) => (
-          <li key={note}>{inWords(note)}</li>
+          <li key={note.text}>{inWords(note)}</li>
         ))}
       </ul>
     </div>
   );
 }
+
+const KINDS: Readonly<Record<string, string>> = {
+  sale: t`Sale`,
+  return: t`Return`,
+  correction: t`Correction`,
+};
 
 function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
   const { zone } = useReporting();
@@ -137,7 +144,7 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
             id: "kind",
             header: t`Kind`,
             isSortable: false,
-            value: ({ kind }) => kind,
+            value: ({ kind }) => KINDS[kind] ?? kind,
           },
           { id: "customer", header: t`Customer`, isSortable: false, value: (one) => one.customer },
           { id: "product", header: t`Product`, isSortable: false, value: (one) => one.product },

@@ -2,13 +2,14 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
+import { sayText } from "../../../i18n/said.ts";
 import { isZone } from "../../../lib/dates.ts";
 import { formatList, within } from "../../../lib/locale.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
 import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
 import styles from "./wizard.module.css";
-import { FIELD_TITLES, inWords } from "./words.ts";
+import { FIELD_TITLES, inWords, PREVIEW_TITLES } from "./words.ts";
 
 type Inspection = NonNullable<JobPartsFragment["inspection"]>;
 
@@ -30,12 +31,12 @@ export function ColumnsStep(props: ColumnsStepProps) {
   return (
     <>
       <Understood inspection={inspection} />
-      {inspection.questions.length > 0 && (
+      {inspection.questionTexts.length > 0 && (
         <div className={styles.question} role="status">
           <strong>{t`Please say`}</strong>
           <ul>
-            {inspection.questions.map((question) => (
-              <li key={question}>{inWords(question)}</li>
+            {inspection.questionTexts.map((question) => (
+              <li key={question.text}>{inWords(question)}</li>
             ))}
           </ul>
         </div>
@@ -54,24 +55,25 @@ export function ColumnsStep(props: ColumnsStepProps) {
   );
 }
 
-const SHOWN_FACTS = new Set([
-  t`known export`,
-  "file",
-  "numbers",
-  "dates",
-  t`a row`,
-  t`a row of totals`,
-]);
+/** Facts that are shown, by the server's names for them. */
+const FACTS: Readonly<Record<string, string>> = {
+  "known export": t`Known export`,
+  file: t`File`,
+  numbers: t`Numbers`,
+  dates: t`Dates`,
+  "a row": t`A row`,
+  "a row of totals": t`A row of totals`,
+  "not used": t`Not used`,
+};
 
 function Understood({ inspection }: { readonly inspection: Inspection }) {
-  const facts = inspection.facts.filter(({ label }) => SHOWN_FACTS.has(label));
-  const unused = inspection.facts.find(({ label }) => label === "not used");
+  const facts = inspection.facts.filter(({ label }) => Object.hasOwn(FACTS, label));
   return (
     <dl className={styles.facts}>
-      {[...facts, ...(unused ? [unused] : [])].map(({ label, text }) => (
+      {facts.map(({ label, saidText }) => (
         <div key={label} style={{ display: "contents" }}>
-          <dt>{label}</dt>
-          <dd>{text}</dd>
+          <dt>{FACTS[label]}</dt>
+          <dd>{sayText(saidText)}</dd>
         </div>
       ))}
     </dl>
@@ -186,6 +188,8 @@ function TextField({ label, value, placeholder, hint, problem, onText }: TextFie
   );
 }
 
+const NEEDED_MARK = t`(needed)`;
+
 /** Shown also without a column; the others are a click away. */
 const USUAL = new Set(["at", "key", "sku", "name", "quantity", "gross", "price", "customer"]);
 
@@ -233,7 +237,7 @@ function RoleSelects({ inspection, answers, onAnswers, roles }: RoleSelectsProps
           <label key={field} className={styles.field} data-missing={missing.has(field)}>
             <span>
               {FIELD_TITLES[field] ?? field}
-              {missing.has(field) && " (needed)"}
+              {missing.has(field) && ` ${NEEDED_MARK}`}
             </span>
             <select
               value={chosen}
@@ -282,7 +286,7 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
         rowKey={({ index }) => index}
         columns={names.map((name) => ({
           id: name,
-          header: name,
+          header: PREVIEW_TITLES[name] ?? name,
           isSortable: false,
           numeric: /^(quantity|gross|discount|cost)$/.test(name),
           value: (row: PreviewRow) => row.values.get(name) ?? null,
@@ -297,10 +301,10 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
             })}
           </strong>
           <ul>
-            {inspection.rejects.slice(0, 3).map(({ row, column, value, reason }) => (
+            {inspection.rejects.slice(0, 3).map(({ row, column, value, reasonText }) => (
               <li key={`${row}-${column}`}>
                 <Trans>
-                  Row {row} ({column}): {reason}: “{value}”
+                  Row {row} ({column}): {sayText(reasonText)}: “{value}”
                 </Trans>
               </li>
             ))}

@@ -25,7 +25,7 @@ import { Bar, JobProgress } from "./Progress.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import { forgetUpload, removeUpload, uploadFile } from "./upload.ts";
 import styles from "./wizard.module.css";
-import { formatBytes } from "./words.ts";
+import { formatBytes, formatInteger } from "./words.ts";
 
 const STEPS = [t`File`, t`Columns`, t`Check`, t`Import`] as const;
 type Step = 0 | 1 | 2 | 3;
@@ -74,7 +74,7 @@ function StepList({ current }: { readonly current: Step }) {
           data-done={index < current}
         >
           <span className={styles.number} aria-hidden="true">
-            {index < current ? "✓" : index + 1}
+            {index < current ? "✓" : formatInteger(index + 1)}
           </span>
           {title}
         </li>
@@ -265,7 +265,7 @@ function useMapping(upload: string | null) {
     isRunning,
     inspection,
     /** Whether the file leaves nothing open, as far as the latest answers are looked at. */
-    isAnswered: inspection !== null && inspection.questions.length === 0 && !isRunning,
+    isAnswered: inspection !== null && inspection.questionTexts.length === 0 && !isRunning,
   };
 }
 
@@ -440,7 +440,7 @@ function RunPart({ run, onBack, onOther }: RunPartProps) {
             <strong className={styles.good}>{t`Imported into “${report.source}”`}</strong>{" "}
             {bookedText(report)}
           </p>
-          <Notes notes={report.notes} />
+          <Notes notes={report.noteTexts} />
         </div>
       )}
       <div className={styles.actions}>

@@ -34,8 +34,8 @@ export function jobText(job: JobPartsFragment | null, seconds = 0): string {
   if (job === null) return t`asked for`;
   if (job.state === "QUEUED") {
     return seconds < LONG_WAIT_SECONDS
-      ? t`waiting for a worker`
-      : t`no worker has taken it for ${Math.round(seconds)} s; check that the workers run`;
+      ? t`waiting to begin`
+      : t`not begun for ${Math.round(seconds)} s: an administrator can see whether the background workers run`;
   }
   const step = within(stepTitle(job.step));
   return job.rows > 0

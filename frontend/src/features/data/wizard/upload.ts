@@ -5,6 +5,7 @@
  */
 import { t } from "@lingui/core/macro";
 import { sessionToken } from "../../../api/auth.ts";
+import { faultText } from "../../../api/faultWords.ts";
 import { onHost } from "../../../lib/basePath.ts";
 
 const FIRST_PART = 256 * 1024;
@@ -176,11 +177,12 @@ async function failure(response: Response): Promise<Error> {
 async function wordsOf(response: Response): Promise<string | null> {
   try {
     const { errors } = (await response.json()) as {
-      errors: { message: string; extensions?: { code?: string; hint?: string } }[];
+      errors: { message: string; extensions?: { code?: string; hint?: string; said?: unknown } }[];
     };
     const [first] = errors;
     if (first === undefined || first.extensions?.code === "TOO_LARGE") return null;
-    return [first.message, first.extensions?.hint].filter(Boolean).join(" ");
+    const translation = faultText(first.extensions?.said);
+    return translation ?? [first.message, first.extensions?.hint].filter(Boolean).join(" ");
   } catch {
     return null;
   }

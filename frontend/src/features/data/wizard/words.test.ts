@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { formatBytes, inWords, problemText, stepTitle } from "./words.ts";
 
+function english(text: string) {
+  return { text, code: "", values: {} };
+}
+
 describe("messages of the server", () => {
   it.each([
     [
@@ -21,17 +25,19 @@ describe("messages of the server", () => {
     ],
     ["Take them back first: shopx import undo 7", "Take them back first: take back import 7"],
   ])("%s has no option of the command", (text, words) => {
-    const said = inWords(text);
+    const said = inWords(english(text));
     expect(said).not.toMatch(/--[a-z]/);
     if (typeof words === "string") expect(said).toBe(words);
     else expect(said).toMatch(words);
   });
 
   it("end with what to do", () => {
-    expect(problemText({ message: "It is empty.", hint: "Export it again." })).toBe(
-      "It is empty. Export it again.",
+    expect(
+      problemText({ messageText: english("It is empty."), hintText: english("Export it again.") }),
+    ).toBe("It is empty. Export it again.");
+    expect(problemText({ messageText: english("It is empty."), hintText: null })).toBe(
+      "It is empty.",
     );
-    expect(problemText({ message: "It is empty.", hint: null })).toBe("It is empty.");
   });
 });
 

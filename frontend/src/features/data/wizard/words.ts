@@ -1,5 +1,6 @@
 /** What the wizard calls things, and the server's messages in the page's own words. */
 import { t } from "@lingui/core/macro";
+import { type Said, sayText } from "../../../i18n/said.ts";
 import { LOCALE } from "../../../lib/locale.ts";
 
 /** Fields of a sale that a column may have, as people call them. */
@@ -26,6 +27,23 @@ export const FIELD_TITLES: Readonly<Record<string, string>> = {
   currency: t`Currency`,
 };
 
+/** Columns of the first rows as they would be booked, by the ledger's names. */
+export const PREVIEW_TITLES: Readonly<Record<string, string>> = {
+  order: t`Order`,
+  at: t`At`,
+  kind: t`Kind`,
+  product: t`Product`,
+  quantity: t`Quantity`,
+  gross: t`Amount`,
+  discount: t`Discount`,
+  cost: t`Cost`,
+  customer: t`Customer`,
+  rep: t`Sales rep`,
+  region: t`Region`,
+  channel: t`Channel`,
+  currency: t`Currency`,
+};
+
 /** What a sale cannot do without: each by at least one of its fields. */
 export const NEEDED: readonly (readonly string[])[] = [["at"], ["sku", "name"], ["gross", "price"]];
 
@@ -47,40 +65,49 @@ export function stepTitle(step: string | null): string {
   return step === null ? t`Starting` : (STEPS[step] ?? step);
 }
 
+function quoted(control: string): string {
+  return t`“${control}”`;
+}
+
 /** Controls of the page, for what messages name as options of the command. */
 const OPTIONS: readonly (readonly [RegExp, string])[] = [
-  [/--mode replace/g, `“${t`The file has whole orders: replace them`}”`],
-  [/--mode snapshot/g, `“${t`The file is everything`}”`],
-  [/--mode append/g, `“${t`The file has new sales`}”`],
-  [/--known-orders extend/g, `“${t`Book new lines of known orders too`}”`],
-  [/--extent files/g, `“${t`Only the days in the file`}”`],
-  [/--max-rejects [\d,]+/g, `“${t`Rows that may be left out`}”`],
-  [/--max-rejects/g, `“${t`Rows that may be left out`}”`],
-  [/--max-missing/g, `“${t`Lines that may be taken back`}”`],
+  [/--mode replace/g, quoted(t`The file has whole orders: replace them`)],
+  [/--mode snapshot/g, quoted(t`The file is everything`)],
+  [/--mode append/g, quoted(t`The file has new sales`)],
+  [/--known-orders extend/g, quoted(t`Book new lines of known orders too`)],
+  [/--extent files/g, quoted(t`Only the days in the file`)],
+  [/--max-rejects [\d,]+/g, quoted(t`Rows that may be left out`)],
+  [/--max-rejects/g, quoted(t`Rows that may be left out`)],
+  [/--max-missing/g, quoted(t`Lines that may be taken back`)],
   [/,? or --yes|--yes/g, ""],
   [/: --dates day-first or --dates month-first/g, `. ${t`Choose below.`}`],
   [/: --decimal \. or --decimal ,/g, `. ${t`Choose below.`}`],
   [/: --currency [A-Z]{3}, for example\./g, `: ${t`choose it below.`}`],
-  [/--currency/g, `“${t`Currency`}”`],
-  [/--zone/g, `“${t`Time zone`}”`],
+  [/--currency/g, quoted(t`Currency`)],
+  [/--zone/g, quoted(t`Time zone`)],
   [/`shopx import inspect[^`]*`/g, t`this page`],
   [/`shopx import list`/g, t`The list of imports`],
   [/shopx import undo (\d+)/g, t`take back import $1`],
 ];
 
-/** A message without options of the command, which the page has controls for. */
-export function inWords(text: string): string {
+/** A sentence of the server, without options of the command, which the page has controls for. */
+export function inWords(said: Said): string {
+  return withControls(sayText(said));
+}
+
+function withControls(text: string): string {
   return OPTIONS.reduce((said, [pattern, words]) => said.replace(pattern, words), text).trim();
 }
 
 export function problemText(problem: {
-  readonly message: string;
-  readonly hint: string | null;
+  readonly messageText: Said;
+  readonly hintText: Said | null;
 }): string {
-  return [problem.message, problem.hint]
-    .filter(Boolean)
-    .map((text) => inWords(text ?? ""))
-    .join(" ");
+  const { messageText, hintText } = problem;
+  return [messageText, hintText]
+    .map((said) => (said === null ? "" : inWords(said)))
+    .join(" ")
+    .trim();
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
