@@ -12,11 +12,12 @@ place, which `index` counts.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from shopx_client.generated.models import Figure
 from shopx_client.selection import bare, element, model
@@ -244,16 +245,18 @@ def _is_number(kind: Any) -> bool:
 
 def _plain(kind: Any) -> type:
     found: Any = bare(kind)
-    if isinstance(found, type) and issubclass(found, StrEnum):
+    if get_origin(found) is dict or (isinstance(found, type) and issubclass(found, StrEnum)):
         return str
     plain: type = found
     return plain
 
 
 def _value(value: Any) -> Any:
-    """Without models and enumerations."""
+    """Without models and enumerations; an object of no fixed form is its JSON."""
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Model):
         return {name: _value(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, list):

@@ -17,6 +17,7 @@ from typing import Any, Final
 import psycopg
 
 import shopx_core.errors
+import shopx_core.texts
 from tests.support.postgres import NOBODY, binaries, free_port
 
 PATIENCE: Final = 120
@@ -40,7 +41,8 @@ def installed(folder: Path, *, with_libraries: bool) -> Path:
     assert package.origin is not None
     shutil.copytree(Path(package.origin).parent, site / "shopx_backup")
     (site / "shopx_core").mkdir()
-    shutil.copy(str(shopx_core.errors.__file__), site / "shopx_core" / "errors.py")
+    for module in (shopx_core.errors, shopx_core.texts):
+        shutil.copy(str(module.__file__), site / "shopx_core")
     (site / "shopx_core" / "__init__.py").touch()
     for name in _LIBRARIES if with_libraries else ():
         found = importlib.util.find_spec(name)

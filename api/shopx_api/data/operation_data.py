@@ -373,7 +373,9 @@ class OperationData:
         if not self._begun:
             await self._begin()
         if self._lost:
-            raise Unavailable("A replica failed, and the leader is to answer all of this.")
+            raise Unavailable(
+                say("replica.lost", "A replica failed, and the leader is to answer all of this.")
+            )
         if self._reader is None:
             self._reader = self._leader or await self._of_replica() or await self._open_leader()
             self._as_of = self._reader.as_of

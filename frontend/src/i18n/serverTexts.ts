@@ -371,6 +371,7 @@ export const SERVER_TEXTS = [
   msg({ id: "remark.spread", message: "{orders, plural, one {# order has} other {# orders have}} lines of several times, up to {span} apart: all are booked at the order's earliest. If they are sales of their own, give them keys of their own (`order.key`)." }),
   msg({ id: "remark.undecided", message: "{orders, plural, one {# order has} other {# orders have}} rows that disagree on `order.where`; the first row that says something decides for the whole order. A condition on lines is `line.where`." }),
   msg({ id: "remark.without-rate", message: "No exchange rate is known for {currencies}: figures need one for every currency but the reporting one. `shopx rates list` has the commands." }),
+  msg({ id: "replica.lost", message: "A replica failed, and the leader is to answer all of this." }),
   msg({ id: "reports.change-needs-compared-period", message: "A change needs a compared period." }),
   msg({ id: "reports.dashboard-sends-reports", message: "This dashboard sends no reports." }),
   msg({ id: "reports.e-mail-address", message: "{target} is not an e-mail address." }),
