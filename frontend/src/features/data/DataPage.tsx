@@ -28,7 +28,7 @@ export default function DataPage() {
     setChanges((before) => before + 1);
   }, [client]);
   return (
-    <div className={`${layout.page} ${styles.page}`}>
+    <div className={`${layout.column} ${styles.page}`}>
       <div className={styles.top}>
         {data !== undefined && canImport && (
           <ImportWizard limit={Number(data.importLimits.fileBytes)} onImported={onChanged} />
