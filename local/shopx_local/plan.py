@@ -25,16 +25,18 @@ CLUSTER_ONLY: Final = (
     "gateway.parentRefs",
     "gateway.scheme",
     "gateway.port",
+    "gateway.redirect",
     "networkPolicy",
     "podTemplate",
+    "jobs",
     "images",
     "monitoring.serviceMonitor",
+    "monitoring.podMonitor",
     "monitoring.prometheusRule",
     "monitoring.grafanaDashboard",
     "monitoring.prometheusUrl",
     "api.autoscaling.mode",
     "api.podTemplate",
-    "workers.autoscaling",
     "workers.podTemplate",
     "fold.podTemplate",
     "columns.storage",
@@ -62,8 +64,10 @@ _NOT_HERE: Final = (
     "ingress.host",
     "ingress.tls",
     "gateway.hostnames",
+    "auth.firstToken",
     "api.resources",
     "workers.replicas",
+    "workers.autoscaling",
     "workers.resources",
     "fold.resources",
     "columns.resources",
@@ -75,7 +79,18 @@ _NOT_HERE: Final = (
 
 def meaningless_here(spec: DashboardSpec) -> list[str]:
     """The fields of the manifest that have no meaning on one machine, in schema order."""
-    return given_below(spec, _NOT_HERE)
+    return given_below(spec, not_here(spec))
+
+
+def not_here(spec: DashboardSpec) -> tuple[str, ...]:
+    """The paths that this spec's processes on one machine do not read."""
+    return (*_NOT_HERE, *without_replicas(spec))
+
+
+def without_replicas(spec: DashboardSpec) -> tuple[str, ...]:
+    """What asks for replicas of a database that is one server outside a cluster."""
+    asks = spec.database.reads == "Replicas" and spec.database.external is None
+    return ("database.reads",) if asks else ()
 
 
 def given_below(spec: DashboardSpec, paths: Sequence[str]) -> list[str]:
