@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.settings import Settings
@@ -80,6 +81,16 @@ _NOT_HERE: Final = (
 def meaningless_here(spec: DashboardSpec) -> list[str]:
     """The fields of the manifest that have no meaning on one machine, in schema order."""
     return given_below(spec, not_here(spec))
+
+
+def notes(manifest: Manifest) -> list[str]:
+    """What the reader of a manifest should know that is to run on one machine."""
+    fields = meaningless_here(manifest.dashboard.spec)
+    return [
+        *([manifest.deprecation] if manifest.deprecation else []),
+        *(f"{kind}: ignored on one machine" for kind in manifest.ignored),
+        *([f"ignored on one machine: {', '.join(fields)}"] if fields else []),
+    ]
 
 
 def not_here(spec: DashboardSpec) -> tuple[str, ...]:

@@ -152,13 +152,20 @@ def _check(spec: DashboardSpec) -> None:
         )
 
 
+def ignored(manifest: Manifest) -> list[str]:
+    """What of a manifest is old, or has no meaning in a project, one sentence each."""
+    spec = manifest.dashboard.spec
+    fields = plan.given_below(spec, not_here(spec))
+    return [
+        *([manifest.deprecation] if manifest.deprecation else []),
+        *(f"{kind}: ignored in a compose project" for kind in manifest.ignored),
+        *([f"ignored in a compose project: {', '.join(fields)}"] if fields else []),
+    ]
+
+
 def _notes(manifest: Manifest, containers: int) -> list[str]:
     spec = manifest.dashboard.spec
-    notes = [manifest.deprecation] if manifest.deprecation else []
-    notes += [f"{kind}: ignored in a compose project" for kind in manifest.ignored]
-    fields = plan.given_below(spec, not_here(spec))
-    if fields:
-        notes.append(f"ignored in a compose project: {', '.join(fields)}")
+    notes = ignored(manifest)
     asked = plan.api_processes(spec)
     if asked < containers:
         notes.append(
