@@ -23,7 +23,6 @@ from shopx_api.features.reps.compute import (
 )
 from shopx_api.features.reps.pace import (
     WEEKS,
-    PaceState,
     PaceUnit,
     Span,
     outlook,

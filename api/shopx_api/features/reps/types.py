@@ -267,9 +267,12 @@ class Pace:
     first_day: dt.date = strawberry.field(description="Its first day.")
     last_day: dt.date = strawberry.field(description="Its last day.")
     today: dt.date = strawberry.field(
-        description="The day that it is as of: today in the panel's zone, or the last day if it is over."
+        description="The day that it is as of: today in the panel's zone, or the last day if it is"
+        " over."
     )
-    days_left: int = strawberry.field(description="Days that are not over, today included; 0 if it is over.")
+    days_left: int = strawberry.field(
+        description="Days that are not over, today included; 0 if it is over."
+    )
     elapsed: Decimal = strawberry.field(
         description="The part of its days that is complete: 0.5 is half."
     )

@@ -314,9 +314,7 @@ async def test_a_pace_adds_up_the_weekdays_that_are_left(
     assert ratios == sorted(ratios, reverse=True)
 
 
-async def test_what_cannot_be_expected_is_unknown(
-    api: Api, present: Callable[[str], None]
-) -> None:
+async def test_what_cannot_be_expected_is_unknown(api: Api, present: Callable[[str], None]) -> None:
     """In the first days, and without four weeks of sales."""
     for day, state in (("2026-04-03", "EARLY"), ("2026-02-10", "SHORT_HISTORY")):
         present(day)
