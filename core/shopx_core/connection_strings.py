@@ -7,6 +7,7 @@ promise is refused before anything connects.
 """
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ SYSTEM: Final = "system"
 
 REPLICA_ADDRESS: Final = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$"
 """A host, or an IPv6 address in brackets, and a port."""
+REPLICA_ADDRESS_WORDS: Final = (
+    "is not one host or host:port, such as db-ro.example.com:5432; of several replicas give one"
+    " name or proxy that leads to them"
+)
 
 _POSTGRES_SCHEMES: Final = ("postgresql", "postgres")
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -63,6 +68,17 @@ _REDIS_SCHEMES: Final = ("redis", "rediss", "unix")
 _REDIS_OPTIONS: Final = frozenset(
     {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
 )
+
+
+def one_address(text: str) -> str:
+    """A replica address as it was given.
+
+    Raises:
+        ValueError: It is none, such as a URL or a list of servers.
+    """
+    if re.fullmatch(REPLICA_ADDRESS, text) is None:
+        raise ValueError(REPLICA_ADDRESS_WORDS)
+    return text
 
 
 def postgres_problem(url: str) -> str:

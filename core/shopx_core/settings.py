@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -34,9 +35,9 @@ from pydantic_settings.sources.utils import parse_env_vars
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.caching.tuning import KNOBS
 from shopx_core.connection_strings import (
-    REPLICA_ADDRESS,
     at_address,
     libpq_url,
+    one_address,
     postgres_problem,
     redis_problem,
     redis_url,
@@ -83,9 +84,11 @@ class DatabaseSettings(_Group):
     """`postgresql://user:password@host:port/name?options`, as libpq and asyncpg read it."""
     readonly_dsn: SecretStr | None = None
     """The URL for reads, such as that of a read-only role; `None` = the same as `dsn`."""
-    replica_address: str | None = Field(default=None, pattern=REPLICA_ADDRESS)
-    """`host:port` of streaming replicas, which may then answer the API's reads; their roles and
-    databases are those of the URL for reads. `None` = the leader answers all."""
+    replica_address: Annotated[str, AfterValidator(one_address)] | None = None
+    """One `host` or `host:port` that leads to streaming replicas, which may then answer the API's
+    reads; without a port that of the URL for reads. Roles, database and `sslmode` are those of that
+    URL: with `verify-full` the servers' certificate must cover this name. `None` = the leader
+    answers all."""
     pool_size: int = _knob("pool")
     pool_max: int | None = Field(default=None, ge=KNOBS["pool"].min, le=KNOBS["pool"].max)
     """The same when scaling enlarges the pool at run time; `None` = it does not."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.v1beta1.spec import DashboardSpec
 from shopx_core.settings import Settings
@@ -25,16 +26,18 @@ CLUSTER_ONLY: Final = (
     "gateway.parentRefs",
     "gateway.scheme",
     "gateway.port",
+    "gateway.redirect",
     "networkPolicy",
     "podTemplate",
+    "jobs",
     "images",
     "monitoring.serviceMonitor",
+    "monitoring.podMonitor",
     "monitoring.prometheusRule",
     "monitoring.grafanaDashboard",
     "monitoring.prometheusUrl",
     "api.autoscaling.mode",
     "api.podTemplate",
-    "workers.autoscaling",
     "workers.podTemplate",
     "fold.podTemplate",
     "columns.storage",
@@ -62,8 +65,10 @@ _NOT_HERE: Final = (
     "ingress.host",
     "ingress.tls",
     "gateway.hostnames",
+    "auth.firstToken",
     "api.resources",
     "workers.replicas",
+    "workers.autoscaling",
     "workers.resources",
     "fold.resources",
     "columns.resources",
@@ -75,7 +80,28 @@ _NOT_HERE: Final = (
 
 def meaningless_here(spec: DashboardSpec) -> list[str]:
     """The fields of the manifest that have no meaning on one machine, in schema order."""
-    return given_below(spec, _NOT_HERE)
+    return given_below(spec, not_here(spec))
+
+
+def notes(manifest: Manifest) -> list[str]:
+    """What the reader of a manifest should know that is to run on one machine."""
+    fields = meaningless_here(manifest.dashboard.spec)
+    return [
+        *([manifest.deprecation] if manifest.deprecation else []),
+        *(f"{kind}: ignored on one machine" for kind in manifest.ignored),
+        *([f"ignored on one machine: {', '.join(fields)}"] if fields else []),
+    ]
+
+
+def not_here(spec: DashboardSpec) -> tuple[str, ...]:
+    """The paths that this spec's processes on one machine do not read."""
+    return (*_NOT_HERE, *without_replicas(spec))
+
+
+def without_replicas(spec: DashboardSpec) -> tuple[str, ...]:
+    """What asks for replicas of a database that is one server outside a cluster."""
+    asks = spec.database.reads == "Replicas" and spec.database.external is None
+    return ("database.reads",) if asks else ()
 
 
 def given_below(spec: DashboardSpec, paths: Sequence[str]) -> list[str]:

@@ -96,13 +96,8 @@ class Dashboard:
                 self._state.unlock()
 
     def _announce(self) -> None:
-        if self._manifest.deprecation:
-            self._console.note(self._manifest.deprecation)
-        for kind in self._manifest.ignored:
-            self._console.note(f"{kind}: ignored on one machine")
-        fields = plan.meaningless_here(self._spec)
-        if fields:
-            self._console.note(f"ignored on one machine: {', '.join(fields)}")
+        for text in plan.notes(self._manifest):
+            self._console.note(text)
 
     async def _run(self, claimed: socket.socket) -> None:
         stop = asyncio.Event()

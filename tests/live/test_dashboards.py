@@ -49,6 +49,8 @@ WATCHED_SECONDS = 60
 EMPTY_HERE = {
     # Builds are fetched on a cluster alone.
     'sum by (result) (increase(shopx_columns_fetches_total{dashboard="demo"}[15m]))',
+    # The database is one server.
+    'sum by (reason) (rate(shopx_db_replica_fallbacks_total{dashboard="demo"}[30s]))',
 }
 MANIFEST = """
 apiVersion: analytics.shopx.io/v1beta1

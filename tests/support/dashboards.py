@@ -385,7 +385,12 @@ CASES = (
     Case(
         "a URL for an address",
         {"database": {"external": SECRET | {"replicaAddress": "postgresql://ro.test"}}},
-        "replicaAddress",
+        "database.external.replicaAddress: is not one host or host:port",
+    ),
+    Case(
+        "several addresses of replicas",
+        {"database": {"external": SECRET | {"replicaAddress": "ro1:5432,ro2:5432"}}},
+        "of several replicas give one name or proxy that leads to them",
     ),
     Case("ten servers", {"database": {"bundled": {"instances": 10}}}, "bundled.instances"),
     Case(
@@ -402,7 +407,7 @@ CASES = (
             "backup": {"destination": {"pvc": {}}},
             "database": {"bundled": {"instances": 3}},
         },
-        "needs backup.destination.s3",
+        "a backup of database.bundled.instances above 1 goes to backup.destination.s3",
     ),
     Case(
         "tiny storage", {"database": {"bundled": {"storage": {"size": "10Mi"}}}}, "at least 256Mi"

@@ -1406,7 +1406,8 @@ class PaceRow(Model):
 
 class Pace(Model):
     """How far a month or a quarter is, and where it will end: the one in which the panel's
-    period ends, as of the period's last day, or as of now where it is running.
+    period ends (the running one, if it ends later), whatever the period's last day. As of now
+    while it is running; of one that is over, all that was booked.
     """
 
     unit: PaceUnit
@@ -1416,9 +1417,9 @@ class Pace(Model):
     last_day: Day
     """Its last day."""
     today: Day
-    """The day that it is as of."""
+    """The day that it is as of: today in the panel's zone, or the last day if it is over."""
     days_left: int
-    """Days that are not over, that one included."""
+    """Days that are not over, today included; 0 if it is over."""
     elapsed: Amount
     """The part of its days that is complete: 0.5 is half."""
     state: PaceState

@@ -665,8 +665,8 @@ class RepsQuery:
         team: str | None = None,
         rows: int | None = None,
     ) -> Query[models.Pace]:
-        """How far the month or the quarter is in which the period ends, against the quotas, and
-        where it will end. The comparison does not apply.
+        """How far the month or the quarter is in which the period ends, as of today, against
+        the quotas, and where it will end. The comparison does not apply.
 
         Args:
             unit: Month or quarter.

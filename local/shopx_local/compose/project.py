@@ -39,6 +39,7 @@ _NOT_HERE: Final = (
     "api.autoscaling.max",
     "api.autoscaling.targets",
     "api.autoscaling.behavior",
+    "workers.autoscaling.max",
 )
 """What has no meaning in a compose project: paths in the spec, with everything below them."""
 
@@ -118,13 +119,18 @@ def _plain(made: Mapping[str, Service]) -> dict[str, Any]:
     return {name: {key: value for key, value in one.items() if value} for name, one in made.items()}
 
 
+def not_here(spec: DashboardSpec) -> tuple[str, ...]:
+    """The paths that this spec's project does not read."""
+    return (*_NOT_HERE, *plan.without_replicas(spec))
+
+
 def _api_containers(spec: DashboardSpec) -> int:
     return max(LEAST_API, plan.api_processes(spec))
 
 
 def _host(spec: DashboardSpec) -> str:
     if spec.ingress is not None:
-        return spec.ingress.host
+        return " ".join((spec.ingress.host, *spec.ingress.additional_hosts))
     return " ".join(spec.gateway.hostnames) if spec.gateway is not None else "_"
 
 
@@ -146,13 +152,20 @@ def _check(spec: DashboardSpec) -> None:
         )
 
 
+def ignored(manifest: Manifest) -> list[str]:
+    """What of a manifest is old, or has no meaning in a project, one sentence each."""
+    spec = manifest.dashboard.spec
+    fields = plan.given_below(spec, not_here(spec))
+    return [
+        *([manifest.deprecation] if manifest.deprecation else []),
+        *(f"{kind}: ignored in a compose project" for kind in manifest.ignored),
+        *([f"ignored in a compose project: {', '.join(fields)}"] if fields else []),
+    ]
+
+
 def _notes(manifest: Manifest, containers: int) -> list[str]:
     spec = manifest.dashboard.spec
-    notes = [manifest.deprecation] if manifest.deprecation else []
-    notes += [f"{kind}: ignored in a compose project" for kind in manifest.ignored]
-    fields = plan.given_below(spec, _NOT_HERE)
-    if fields:
-        notes.append(f"ignored in a compose project: {', '.join(fields)}")
+    notes = ignored(manifest)
     asked = plan.api_processes(spec)
     if asked < containers:
         notes.append(

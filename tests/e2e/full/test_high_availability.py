@@ -160,6 +160,7 @@ def test_replicas_answer_reads(sales: Kubectl, tmp_path: Path) -> None:
         )
 
     sales.until("a replica has answered", replicas_read, seconds=120)
+    assert "shopx_db_reads_total{" in follow(sales, PAGE, "reads-look", tmp_path)
     back = '{"spec":{"database":{"reads":"Leader"}}}'
     sales("patch", "adash", NAME, "--type=merge", "-p", back)
     sales.until_settled(NAME, seconds=300)

@@ -5,15 +5,19 @@ import ssl
 import pytest
 
 from shopx_core.connection_strings import (
+    REPLICA_ADDRESS_WORDS,
     asyncpg_options,
     at_address,
     files_of,
     libpq_url,
+    one_address,
     postgres_problem,
     redis_problem,
     redis_url,
     uses_authority,
 )
+from shopx_core.errors import InvalidConfiguration
+from shopx_core.settings import Settings
 
 NEON = (
     "postgresql://u:p%40@ep-cool-1.eu-central-1.aws.neon.tech/db"
@@ -175,3 +179,23 @@ def test_a_redis_of_a_given_authority_is_verified_by_it(url: str, made: str) -> 
 )
 def test_an_authority_is_of_no_use_without_verification(url: str, *, used: bool) -> None:
     assert uses_authority(url) is used
+
+
+@pytest.mark.parametrize("text", ["ro.test", "ro.test:5432", "10.0.0.7:5432", "[fd00::7]:5432"])
+def test_one_address_leads_to_the_replicas(text: str) -> None:
+    assert one_address(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ro1:5432,ro2:5432", "postgresql://ro.test", "ro.test:", "ro.test:5432\n", "fd00::7", ""],
+)
+def test_what_is_no_address_is_told_in_words(text: str) -> None:
+    with pytest.raises(ValueError, match="is not one host or host:port, such as"):
+        one_address(text)
+    given = {"SHOPX_DATABASE_DSN": "postgresql://h/d", "SHOPX_DATABASE_REPLICA_ADDRESS": text}
+    if text:
+        with pytest.raises(InvalidConfiguration) as refused:
+            Settings.from_env(given)
+        said = f"SHOPX_DATABASE_REPLICA_ADDRESS: {REPLICA_ADDRESS_WORDS}"
+        assert said in refused.value.message

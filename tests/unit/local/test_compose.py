@@ -167,6 +167,29 @@ def test_a_former_version_of_the_manifest_is_said_and_changes_nothing() -> None:
     assert "write analytics.shopx.io/v1beta1" in note
 
 
+def test_every_host_of_an_ingress_is_served() -> None:
+    route = {"host": "s.test", "additionalHosts": ["t.test"]}
+    made = project({"ingress": route, "auth": {"mode": "token"}})
+    assert "server_name s.test t.test;" in made.files["nginx/nginx.conf"]
+
+
+def test_replicas_of_a_single_server_are_said_to_be_ignored() -> None:
+    """Those of an external database answer the API here too."""
+    asked = {"bundled": {"instances": 2}, "reads": "Replicas"}
+    (line,) = [one for one in project({"database": asked}).notes if one.startswith("ignored")]
+    assert line.endswith(": spec.database.bundled.instances, spec.database.reads")
+    external = {"secretRef": {"name": "urls"}, "replicaAddress": "ro:5432"}
+    made = project({"database": {"external": external, "reads": "Replicas"}})
+    assert not [one for one in made.notes if "spec.database" in one]
+    services = yaml.safe_load(made.files["compose.yaml"])["services"]
+    addresses = {
+        name: one["environment"]["SHOPX_DATABASE_REPLICA_ADDRESS"]
+        for name, one in services.items()
+        if "SHOPX_DATABASE_REPLICA_ADDRESS" in one.get("environment", {})
+    }
+    assert addresses == {"api-1": "ro:5432", "api-2": "ro:5432", "api-3": "ro:5432"}
+
+
 def test_what_means_nothing_in_a_project_is_said() -> None:
     made = project(
         {

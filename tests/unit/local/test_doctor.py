@@ -1,15 +1,17 @@
 """What keeps a dashboard from running is said in one message each."""
 
+import contextlib
 import socket
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from shopx_core.resource.manifest import Manifest, parse_dashboard
 from shopx_core.resource.v1beta1 import DashboardSpec
-from shopx_local import doctor
+from shopx_local import doctor, doctor_command
 from shopx_local.compose.project import render
 from tests.support.dashboards import dashboard
 
@@ -149,3 +151,39 @@ def test_a_cluster_that_lacks_something(tools: Path) -> None:
     ]
     program(tools, "kubectl", "exit 0")
     assert doctor.for_cluster(manifest(spec)) == []
+
+
+OLD = """
+apiVersion: analytics.shopx.io/v1alpha1
+kind: AnalyticsDashboard
+metadata: {name: sales}
+spec:
+  database: {bundled: {instances: 2}, reads: Replicas}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [("up", "on one machine"), ("compose", "in a compose project"), ("cluster", None)],
+)
+def test_what_is_old_or_ignored_is_named(
+    tools: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str, place: str | None
+) -> None:
+    """As by `shopx up` and `shopx render compose`; a cluster ignores nothing."""
+    assert tools.is_dir()
+    file = tmp_path / "sales.yaml"
+    file.write_text(OLD)
+    # Whatever else this machine lacks.
+    with contextlib.suppress(typer.Exit):
+        doctor_command.command(file, doctor_command.Target(target), None, "127.0.0.1", 0)
+    said = capsys.readouterr().err
+    assert "write analytics.shopx.io/v1beta1" in said
+    assert ("ignored" in said) == (place is not None)
+    if place is not None:
+        assert f"Service other: ignored {place}\n" in said
+        named = "spec.database.bundled.instances, spec.database.reads"
+        assert f"ignored {place}: {named}\n" in said

@@ -100,6 +100,23 @@ def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
             {"columns": {"memory": "512Mi", "storage": {"size": "1Gi"}}},
             ["spec.columns.storage"],
         ),
+        (
+            {"database": {"bundled": {"instances": 2}, "reads": "Replicas"}},
+            ["spec.database.bundled.instances", "spec.database.reads"],
+        ),
+        (
+            {
+                "database": {
+                    "external": {"secretRef": {"name": "urls"}, "replicaAddress": "ro:5432"},
+                    "reads": "Replicas",
+                }
+            },
+            [],
+        ),
+        (
+            {"jobs": {"resources": {}}, "monitoring": {"podMonitor": True}},
+            ["spec.jobs", "spec.monitoring.podMonitor"],
+        ),
     ],
     ids=[
         "nothing given",
@@ -108,6 +125,9 @@ def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
         "nested",
         "beside a meaningful one",
         "columns",
+        "replicas that are not here",
+        "replicas of an external database",
+        "what only a cluster has",
     ],
 )
 def test_fields_without_meaning_are_named(spec: dict[str, Any], named: list[str]) -> None:

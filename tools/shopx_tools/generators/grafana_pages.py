@@ -208,6 +208,21 @@ PAGES: Final = (
                 "s",
                 (_quantile(0.95, "shopx_db_query_seconds_bucket", "operation"), "{{operation}}"),
             ),
+            _panel(
+                "Reads by server",
+                "ops",
+                (_rate("shopx_db_reads_total", "server"), "{{server}}"),
+                (
+                    _rate("shopx_db_replica_fallbacks_total", "reason"),
+                    "by the leader for want of a replica: {{reason}}",
+                ),
+                note="With database.reads: Replicas. Nothing by `replica` means that none answers.",
+            ),
+            _panel(
+                "Replicas: behind what is asked",
+                "s",
+                ("max(shopx_db_replica_lag_seconds{$S})", "most of all processes"),
+            ),
             _FOLD_LAG,
             _panel("Fold: ledger lines", "ops", (_rate("shopx_fold_rows_total"), "lines")),
             _panel(

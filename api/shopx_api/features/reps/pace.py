@@ -53,17 +53,24 @@ class Span:
     first: dt.date
     last: dt.date
     today: dt.date
-    """The present, or the last day of a period that ended before."""
+    """The present, or the last day where all of them are over."""
+    is_over: bool
     zone: str
 
     @classmethod
     def of(cls, selection: Selection, unit: PaceUnit) -> "Span":
-        """The month or the quarter in which the selection's period ends, or which is running."""
+        """The month or the quarter in which the selection's period ends, as of the present.
+
+        A period that ends in a later one has the running one. Which day of it the period ends on
+        is of no importance: it may end yesterday, or on the last day of a month that is running.
+        """
         where = selection.period.zone
-        today = min(selection.period.last_day, local_day(selection.now, zone(where)))
+        now = local_day(selection.now, zone(where))
+        end = min(selection.period.last_day, now)
         is_month = unit is PaceUnit.MONTH
-        first = today.replace(day=1) if is_month else quarter_of(today)
-        return cls(first, add_months(first, 1 if is_month else 3) - _DAY, today, where)
+        first = end.replace(day=1) if is_month else quarter_of(end)
+        last = add_months(first, 1 if is_month else 3) - _DAY
+        return cls(first, last, min(last, now), last < now, where)
 
     @property
     def whole(self) -> Range:
@@ -93,7 +100,9 @@ class Span:
 
     @property
     def left(self) -> list[dt.date]:
-        """The present and the days after it."""
+        """The present and the days after it; none where all are over."""
+        if self.is_over:
+            return []
         return [self.today + n * _DAY for n in range((self.last - self.today).days + 1)]
 
 
@@ -125,18 +134,17 @@ class Outlook:
         return max(booked, EXACT.add(complete, more)).quantize(_CENT)
 
 
-def outlook(span: Span, days: Mapping[dt.date, Decimal], *, is_over: bool) -> Outlook:
+def outlook(span: Span, days: Mapping[dt.date, Decimal]) -> Outlook:
     """What to expect of the days left.
 
     Args:
         span: The month or quarter.
         days: Revenue of the days of `span.recent`; days on which nothing is booked are absent.
-        is_over: Whether its last day is over.
     """
     weeks = 0
     if days:
         weeks = min(WEEKS, (span.today - min(days)).days // _WEEK)
-    if is_over:
+    if span.is_over:
         return Outlook(PaceState.OVER, weeks, None)
     if (span.today - span.first).days < EARLY_DAYS:
         return Outlook(PaceState.EARLY, weeks, None)

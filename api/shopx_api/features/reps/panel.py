@@ -23,7 +23,6 @@ from shopx_api.features.reps.compute import (
 )
 from shopx_api.features.reps.pace import (
     WEEKS,
-    PaceState,
     PaceUnit,
     Span,
     outlook,
@@ -107,8 +106,8 @@ class Reps(Panel):
         return keyset.connection(page, nodes, keys, len(ranked))
 
     @strawberry.field(
-        description="How far the month or the quarter is in which the period ends, against the "
-        "quotas, and where it will end. The comparison does not apply.",
+        description="How far the month or the quarter is in which the period ends, as of today, "
+        "against the quotas, and where it will end. The comparison does not apply.",
         metadata=cost(
             15,
             Reads(compared=False, days=7 * WEEKS),
@@ -139,7 +138,6 @@ class Reps(Panel):
         ahead = outlook(
             span,
             {local_day(day, where): value for day, value in by_day.items() if value is not None},
-            is_over=span.whole.end <= now and span.today == span.last,
         )
         ranges = {
             "complete": span.complete,
@@ -151,7 +149,7 @@ class Reps(Panel):
         reps = await queries.reps_of(data, team)
         found = paces(sorted(reps), quotas, revenue, ahead)
         days = span.whole.days
-        left = 0 if ahead.state is PaceState.OVER else len(span.left)
+        left = len(span.left)
         return Pace(
             unit=unit,
             first_day=span.first,

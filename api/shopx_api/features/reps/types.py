@@ -257,7 +257,8 @@ class PaceRow:
 
 @strawberry.type(
     description="How far a month or a quarter is, and where it will end: the one in which the "
-    "panel's period ends, as of the period's last day, or as of now where it is running."
+    "panel's period ends (the running one, if it ends later), whatever the period's last day. As "
+    "of now while it is running; of one that is over, all that was booked."
 )
 class Pace:
     """See `shopx_api.features.reps.pace`."""
@@ -265,8 +266,13 @@ class Pace:
     unit: PaceUnit = strawberry.field(description="Month or quarter.")
     first_day: dt.date = strawberry.field(description="Its first day.")
     last_day: dt.date = strawberry.field(description="Its last day.")
-    today: dt.date = strawberry.field(description="The day that it is as of.")
-    days_left: int = strawberry.field(description="Days that are not over, that one included.")
+    today: dt.date = strawberry.field(
+        description="The day that it is as of: today in the panel's zone, or the last day if it is"
+        " over."
+    )
+    days_left: int = strawberry.field(
+        description="Days that are not over, today included; 0 if it is over."
+    )
     elapsed: Decimal = strawberry.field(
         description="The part of its days that is complete: 0.5 is half."
     )

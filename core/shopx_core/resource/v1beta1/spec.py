@@ -237,8 +237,8 @@ _BACKUP = (
             or spec.database.bundled is None
             or spec.database.bundled.instances == 1
         ),
-        message="database.bundled.instances above 1 needs backup.destination.s3: servers on"
-        " several nodes cannot write to one volume",
+        message="a backup of database.bundled.instances above 1 goes to backup.destination.s3:"
+        " servers on several nodes cannot write to one volume (pvc)",
     ),
     Rule(
         cel=(

@@ -2,13 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shopx_core.caching.keys import KEY_PREFIX
-from shopx_core.connection_strings import REPLICA_ADDRESS
+from shopx_core.connection_strings import (
+    REPLICA_ADDRESS,
+    REPLICA_ADDRESS_WORDS,
+    one_address,
+)
 from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
 from shopx_core.resource.types import (
+    WORDS,
     Duration,
     Name,
     Quantity,
@@ -139,6 +144,14 @@ class BundledDatabase(Resource):
     )
 
 
+ReplicaAddress = Annotated[
+    str,
+    StringConstraints(max_length=260),
+    AfterValidator(one_address),
+    Field(json_schema_extra={"pattern": REPLICA_ADDRESS, WORDS: REPLICA_ADDRESS_WORDS}),
+]
+
+
 class ExternalDatabase(Resource):
     """An external PostgreSQL 15 or newer."""
 
@@ -146,9 +159,10 @@ class ExternalDatabase(Resource):
     """The URL of a role that owns the dashboard's schema."""
     read_only_secret_ref: DatabaseUrl | None = None
     """The URL of a role that can only read, for the API's queries."""
-    replica_address: Annotated[str, Field(pattern=REPLICA_ADDRESS, max_length=260)] | None = None
-    """`host:port` of its streaming replicas, which `spec.database.reads` may use with the same
-    roles; without a port that of the URL for reads."""
+    replica_address: ReplicaAddress | None = None
+    """One `host` or `host:port` that leads to its streaming replicas, for `spec.database.reads`;
+    without a port that of the URL for reads. Roles and `sslmode` are those of that URL: with
+    `verify-full` the servers' certificate must cover this name."""
     ca_secret_ref: Authority | None = None
     """The authority that signed the server's certificate, where the image does not trust it; the
     URLs then need `sslmode=verify-full`."""

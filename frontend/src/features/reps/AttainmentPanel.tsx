@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { RepAttainmentDocument, type RepAttainmentQuery } from "../../gql/graphql.ts";
-import { formatBucketLong } from "../../lib/dates.ts";
 import { within } from "../../lib/locale.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { useEntityVariables } from "../entity/entitySales.ts";
@@ -10,6 +9,7 @@ import { Amount } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { attainmentColumn } from "./attainmentColumn.tsx";
+import { monthInRange } from "./monthInRange.ts";
 
 const TITLE = t`Attainment by month`;
 const INITIAL_ROWS = 12;
@@ -23,6 +23,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
   const { currency } = useReporting();
   const rep = query.data?.rep;
   const rows = rep?.monthlyAttainment ?? [];
+  const days = rep?.sales.period;
   const money = (value: string | null) => (
     <Amount value={value} style={{ unit: "money", currency }} />
   );
@@ -34,7 +35,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       isSortable: false,
       value: ({ month }) => month,
       render: ({ month, isRunning }) =>
-        monthName(month) + (isRunning ? ` (${t`not complete yet`})` : ""),
+        monthInRange(month, days) + (isRunning ? ` (${t`not complete yet`})` : ""),
     },
     {
       id: "revenue",
@@ -88,8 +89,4 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       )}
     </Panel>
   );
-}
-
-function monthName(month: string): string {
-  return formatBucketLong(`${month}T00:00:00Z`, "MONTH", "UTC");
 }

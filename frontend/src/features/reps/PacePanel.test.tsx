@@ -67,6 +67,14 @@ describe("the pace of a month", () => {
     const row = screen.getByRole("row", { name: /Ada/ });
     expect(within(row).getAllByText("–")).toHaveLength(2);
   });
+
+  it("shows the booked total of a month that is over as no estimate", async () => {
+    const over = { state: "OVER", today: "2026-03-31", daysLeft: 0, elapsed: "1" };
+    renderInPage(<PacePanel />, answer(over, { expected: "500.25", expectedAttained: "0.50025" }));
+    expect(await screen.findByText(/, over: \$500 of \$1K booked \(50%\)$/)).toBeTruthy();
+    expect(screen.getByText("The time is over, so nothing more is expected.")).toBeTruthy();
+    expect(screen.queryByText(/about/)).toBeNull();
+  });
 });
 
 describe("bullet charts", () => {

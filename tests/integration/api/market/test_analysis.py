@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
+from shopx_api.data.operation_data import OperationData
 from shopx_api.server.app import create_inner_app
 from shopx_api.types.node import row_id
 from shopx_core.domain.forecast import HISTORY, forecast
@@ -238,19 +241,43 @@ async def pace(api: Api, last: str, unit: str = "MONTH") -> Any:
     return (await api.data(PACE, case.variables | {"unit": unit, "team": None}))["reps"]["pace"]
 
 
+@pytest.fixture
+def present(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the present of every operation: noon of a day of the market."""
+
+    def on(day: str) -> None:
+        noon = dt.datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=ZoneInfo(ZONE))
+
+        async def now(_: OperationData) -> dt.datetime:
+            return noon
+
+        monkeypatch.setattr(OperationData, "now", now)
+
+    return on
+
+
 @pytest.mark.parametrize(
-    ("last", "unit", "first"),
-    [("2026-03-20", "MONTH", "2026-03-01"), ("2026-04-09", "MONTH", "2026-04-01"),
-     ("2026-03-25", "QUARTER", "2026-01-01")],
+    ("last", "now", "unit", "first"),
+    [("2026-03-20", "2026-03-20", "MONTH", "2026-03-01"),
+     # The default view ends yesterday; a chosen month ends with its last day.
+     ("2026-03-29", "2026-03-30", "MONTH", "2026-03-01"),
+     ("2026-03-31", "2026-03-30", "MONTH", "2026-03-01"),
+     ("2026-03-15", "2026-03-30", "MONTH", "2026-03-01"),
+     ("2026-04-09", "2026-04-09", "MONTH", "2026-04-01"),
+     # A period that ends in a month to come has the running one.
+     ("2026-12-31", "2026-04-09", "MONTH", "2026-04-01"),
+     ("2026-02-25", "2026-03-25", "QUARTER", "2026-01-01")],
 )  # fmt: skip
 async def test_a_pace_adds_up_the_weekdays_that_are_left(
-    api: Api, market: Market, last: str, unit: str, first: str
-) -> None:
+    api: Api, market: Market, present: Callable[[str], None],
+    last: str, now: str, unit: str, first: str,
+) -> None:  # fmt: skip
     """Computed a day at a time from the ledger; the parts of all reps make the whole."""
+    present(now)
     found = await pace(api, last, unit)
-    assert (found["state"], found["firstDay"], found["today"]) == ("EXPECTED", first, last)
-    today = dt.date.fromisoformat(last)
-    case = SalesCase(days=days(first, last, ZONE))
+    assert (found["state"], found["firstDay"], found["today"]) == ("EXPECTED", first, now)
+    today = dt.date.fromisoformat(now)
+    case = SalesCase(days=days(first, now, ZONE))
 
     def revenue(start: dt.date, end: dt.date) -> dict[int, Decimal]:
         query = case.query(Dimension.REP, period=days_between(start, end, ZONE))
@@ -287,18 +314,30 @@ async def test_a_pace_adds_up_the_weekdays_that_are_left(
     assert ratios == sorted(ratios, reverse=True)
 
 
-async def test_what_cannot_be_expected_is_unknown(api: Api) -> None:
-    """In the first days, without four weeks of sales; and a month that is over has ended."""
-    early = await pace(api, "2026-04-03")
-    assert early["state"] == "EARLY"
-    short = await pace(api, "2026-02-10")
-    assert short["state"] == "SHORT_HISTORY"
-    for found in (early, short):
+async def test_what_cannot_be_expected_is_unknown(api: Api, present: Callable[[str], None]) -> None:
+    """In the first days, and without four weeks of sales."""
+    for day, state in (("2026-04-03", "EARLY"), ("2026-02-10", "SHORT_HISTORY")):
+        present(day)
+        found = await pace(api, "2026-04-30")
+        assert found["state"] == state
         assert found["total"]["expected"] is None
         assert {row["figures"]["expected"] for row in found["rows"]} == {None}
-    over = await pace(api, "2026-03-31")
+
+
+@pytest.mark.parametrize("last", ["2026-03-02", "2026-03-15", "2026-03-31"])
+async def test_a_month_that_is_over_has_its_booked_total(
+    api: Api, market: Market, present: Callable[[str], None], last: str
+) -> None:
+    """Whichever of its days the period ends on."""
+    present("2026-04-01")
+    over = await pace(api, last)
     assert (over["state"], over["daysLeft"], over["elapsed"]) == ("OVER", 0, "1")
+    assert (over["firstDay"], over["today"]) == ("2026-03-01", "2026-03-31")
+    march = days("2026-03-01", "2026-03-31", ZONE)
+    truth_of = market.values(SalesCase(days=march).query(Dimension.REP), "revenue")
     for row in over["rows"]:
+        booked = truth_of.get(row_id(row["rep"]["id"], "SalesRep")) or Decimal(0)
+        assert decimal(row["figures"]["booked"]) == booked
         assert row["figures"]["expected"] == row["figures"]["booked"]
 
 
