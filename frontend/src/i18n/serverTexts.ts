@@ -225,7 +225,7 @@ export const SERVER_TEXTS = [
   msg({ id: "import.decimal-separator", message: "A decimal separator is . or ," }),
   msg({ id: "import.demo-range", message: "`orders` is {orders}, not 1 to {max_demo}." }),
   msg({ id: "import.ends-upload-s-address", message: "It ends the upload's address." }),
-  msg({ id: "import.exchange-rate-into-known", message: "No exchange rate into {reporting} is known for {parts}; nothing was imported." }),
+  msg({ id: "import.exchange-rate-into-known", message: "No exchange rate into {reporting} is known for {lacking}; nothing was imported." }),
   msg({ id: "import.failed-reason-workers-log", message: "This failed for a reason that is in the workers' log." }),
   msg({ id: "import.far-too-many-rejects", message: "{rows, number} or more rows were rejected, which is more than --max-rejects {limit, number}; nothing was imported. The first: {place}: {reason}." }),
   msg({ id: "import.id-upload", message: "{text} is not the id of an upload." }),
