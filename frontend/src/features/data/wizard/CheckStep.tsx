@@ -2,15 +2,15 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
 import type { Said } from "../../../i18n/said.ts";
-import { formatClock, formatSpan } from "../../../lib/dates.ts";
 import { formatExact } from "../../../lib/numberFormat.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
+import { formatDaysOf, formatInstant } from "../instants.ts";
 import type { Options } from "./answers.ts";
 import { Problem } from "./Problem.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import styles from "./wizard.module.css";
-import { formatInteger, inWords, problemText } from "./words.ts";
+import { formatInteger, formatWritten, inWords, problemText } from "./words.ts";
 
 export type Report = NonNullable<JobPartsFragment["report"]>;
 type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
@@ -43,8 +43,8 @@ export function CheckReport({
 }) {
   const { zone } = useReporting();
   const { overview, lines } = report;
-  const span =
-    overview?.first && overview.last ? { start: overview.first, end: overview.last } : null;
+  const days =
+    overview?.first && overview.last ? formatDaysOf(overview.first, overview.last, zone) : null;
   const counts: [string, number][] = [
     [t`Rows read`, report.rowsRead],
     [t`New lines`, lines.new],
@@ -61,9 +61,9 @@ export function CheckReport({
   ];
   return (
     <>
-      {span && (
+      {days && (
         <p className={styles.note}>
-          <Trans>Sales from {formatSpan(span, zone)}.</Trans>
+          <Trans>Sales from {days}.</Trans>
         </p>
       )}
       <dl className={styles.tiles}>
@@ -137,8 +137,7 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
             id: "at",
             header: t`At`,
             isSortable: false,
-            value: ({ at }) =>
-              `${formatSpan({ start: at, end: at }, zone)}, ${formatClock(at, zone)}`,
+            value: ({ at }) => formatInstant(at, zone),
           },
           {
             id: "kind",
@@ -154,6 +153,7 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
             numeric: true,
             isSortable: false,
             value: (one) => one.quantity,
+            render: (one) => formatWritten(one.quantity),
           },
           {
             id: "gross",

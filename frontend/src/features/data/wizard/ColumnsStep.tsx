@@ -9,7 +9,7 @@ import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
 import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
 import styles from "./wizard.module.css";
-import { FIELD_TITLES, inWords, PREVIEW_TITLES } from "./words.ts";
+import { FIELD_TITLES, formatWritten, inWords, PREVIEW_TITLES } from "./words.ts";
 
 type Inspection = NonNullable<JobPartsFragment["inspection"]>;
 
@@ -265,6 +265,8 @@ interface PreviewRow {
   readonly values: ReadonlyMap<string, string>;
 }
 
+const NUMBERS = /^(quantity|gross|discount|cost)$/;
+
 interface FirstRowsProps {
   readonly inspection: Inspection;
   readonly isStale: boolean;
@@ -288,8 +290,12 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
           id: name,
           header: PREVIEW_TITLES[name] ?? name,
           isSortable: false,
-          numeric: /^(quantity|gross|discount|cost)$/.test(name),
+          numeric: NUMBERS.test(name),
           value: (row: PreviewRow) => row.values.get(name) ?? null,
+          ...(NUMBERS.test(name) && {
+            render: ({ values }: PreviewRow) =>
+              formatWritten(values.get(name) ?? "–", name === "quantity" ? 0 : 2),
+          }),
         }))}
       />
       {inspection.rejected > 0 && (
@@ -303,9 +309,15 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
           <ul>
             {inspection.rejects.slice(0, 3).map(({ row, column, value, reasonText }) => (
               <li key={`${row}-${column}`}>
-                <Trans>
-                  Row {row} ({column}): {sayText(reasonText)}: “{value}”
-                </Trans>
+                {column === "" ? (
+                  <Trans>
+                    Row {row}: {sayText(reasonText)}: “{value}”
+                  </Trans>
+                ) : (
+                  <Trans>
+                    Row {row} ({column}): {sayText(reasonText)}: “{value}”
+                  </Trans>
+                )}
               </li>
             ))}
           </ul>
