@@ -47,7 +47,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
         entries={[
           [t`Revenue`, money(lifetime?.revenue)],
           [t`Gross profit`, money(lifetime?.profit)],
-          [t`Orders`, count(lifetime?.orders)],
+          [t({ message: "Orders", context: "how many" }), count(lifetime?.orders)],
           [t`Average order`, money(lifetime?.averageOrderValue)],
           [t`First order`, day(lifetime?.firstOrderAt)],
           [t`Last order`, day(lifetime?.lastOrderAt)],
