@@ -132,7 +132,7 @@ function Cell({ cohort, index, granularity }: CellProps) {
       style={{ "--level": Math.min(1, share) }}
       title={
         plural(cohort.values[index] ?? 0, { one: "# customer", other: "# customers" }) +
-        (isPartial ? `, ${t`not complete yet`}` : "")
+        (isPartial ? t`, not complete yet` : "")
       }
     >
       <GroupLink group={cohortGroup(granularity, cohort.start, index)}>

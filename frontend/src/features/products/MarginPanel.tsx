@@ -4,7 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import type { ScatterModel } from "../../charts/scatter.ts";
 import { ProductMarginsDocument, type ProductMarginsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import { within } from "../../lib/locale.ts";
+import { formatList, within } from "../../lib/locale.ts";
 import {
   formatCompact,
   formatPercent,
@@ -181,7 +181,7 @@ export function leftOut(
         other: "# products without revenue above 0",
       }),
   ].filter((part) => part !== false);
-  return parts.length === 0 ? null : t`Not drawn: ${parts.join(", ")}.`;
+  return parts.length === 0 ? null : t`Not drawn: ${formatList(parts)}.`;
 }
 
 function marginColumns(volume: Metric, profit: Metric): readonly Column<Row>[] {

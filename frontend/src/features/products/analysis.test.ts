@@ -41,7 +41,7 @@ describe("what a drawing of margins lacks", () => {
   it("is counted", () => {
     expect(leftOut({ others: 0, withoutCost: 0, withoutRevenue: 0 })).toBeNull();
     expect(leftOut({ others: 1, withoutCost: 12, withoutRevenue: 0 })).toBe(
-      "Not drawn: 1 product with less volume, 12 products without a known cost.",
+      "Not drawn: 1 product with less volume and 12 products without a known cost.",
     );
   });
 });
