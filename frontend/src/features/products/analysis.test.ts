@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leftOut } from "./MarginPanel.tsx";
+import { leftOut, marginHeadline } from "./MarginPanel.tsx";
 import { paretoHeadline, paretoModel } from "./ParetoPanel.tsx";
 
 const curve = {
@@ -34,6 +34,28 @@ describe("a Pareto curve", () => {
     const none = { ...given, classA: 0, classB: 0, shares: [null, null, null, null] };
     expect(paretoModel(none, "Revenue", "USD").labels).toEqual([]);
     expect(paretoHeadline(none)).toBeNull();
+  });
+});
+
+describe("the lines of a drawing of margins", () => {
+  const lines = {
+    margin: "0.27",
+    typicalVolume: "2439",
+    points: Array.from({ length: 200 }),
+    others: 0,
+  } as unknown as Parameters<typeof marginHeadline>[0];
+
+  it("are of all products, also where the best alone are drawn", () => {
+    expect(marginHeadline(lines, "Revenue")).toBe(
+      "Lines at the margin of all, 27.0%, and the median revenue of all",
+    );
+    expect(marginHeadline({ ...lines, others: 600 }, "Revenue")).toBe(
+      "The 200 products with the highest revenue. Lines at the margin of all, 27.0%, and the median revenue of all",
+    );
+  });
+
+  it("are not told where there are none", () => {
+    expect(marginHeadline({ ...lines, typicalVolume: null }, "Revenue")).toBeNull();
   });
 });
 

@@ -15,11 +15,17 @@ import { formatInteger, formatWritten, inWords, problemText } from "./words.ts";
 export type Report = NonNullable<JobPartsFragment["report"]>;
 type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
 
+interface JobProblemProps {
+  readonly job: JobPartsFragment;
+  /** What did not come about. */
+  readonly title: string;
+}
+
 /** Why a job failed, with the rows that it rejected. */
-export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
+export function JobProblem({ job, title }: JobProblemProps) {
   if (job.problem === null) return null;
   return (
-    <Problem title={t`Nothing was imported`}>
+    <Problem title={title}>
       {problemText(job.problem)}
       {job.hasRejects && (
         <div className={styles.row}>

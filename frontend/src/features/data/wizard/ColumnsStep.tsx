@@ -7,7 +7,13 @@ import { isZone } from "../../../lib/dates.ts";
 import { formatList, within } from "../../../lib/locale.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
-import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
+import {
+  type Answers,
+  isSourceName,
+  mappingValue,
+  missingFields,
+  statedCurrency,
+} from "./answers.ts";
 import styles from "./wizard.module.css";
 import { FIELD_TITLES, formatWritten, inWords, PREVIEW_TITLES } from "./words.ts";
 
@@ -86,6 +92,7 @@ function WritingFields({ inspection, answers, onAnswers }: PartProps) {
   const { currency, reportingZone } = useReporting();
   const mapping = inspection.mapping ?? "";
   const isKnown = inspection.knownExport !== null;
+  const currencyColumn = inspection.roles.find(({ field }) => field === "currency")?.column;
   const source = answers.source || mappingValue(mapping, "name");
   return (
     <fieldset className={styles.fields}>
@@ -123,7 +130,10 @@ function WritingFields({ inspection, answers, onAnswers }: PartProps) {
       <TextField
         label={t`Currency`}
         value={answers.currency}
-        placeholder={mappingValue(mapping, "currency") || t`such as ${currency}`}
+        placeholder={
+          statedCurrency(mapping) ||
+          (currencyColumn ? t`as in ${currencyColumn}` : t`such as ${currency}`)
+        }
         problem={(text) => (/^[A-Za-z]{3}$/.test(text) ? null : t`Three letters, such as EUR`)}
         onText={(text) => onAnswers({ ...answers, currency: text })}
       />
