@@ -73,7 +73,7 @@ async function withLatinDigits(page: Page, known: ReadonlySet<string>): Promise<
     const found: string[] = [];
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement;
-      if (parent?.closest("script, style, code, kbd, option, noscript")) continue;
+      if (parent?.closest("script, style, code, kbd, noscript")) continue;
       found.push(node.textContent ?? "");
     }
     return found;

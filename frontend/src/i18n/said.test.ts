@@ -65,6 +65,24 @@ describe("what the server says", () => {
     expect(sayText(REJECTED)).toContain(new Intl.NumberFormat("ar").format(1234));
   });
 
+  it("is one sentence where it has a code, whatever its values are called", async () => {
+    const { sayText } = await loadIn("de");
+    const first = { ...REJECTED.values.place, text: "a.csv, row 7" };
+    const orders = {
+      text: "…",
+      code: "import.orders-without-rate",
+      values: { orders: 1, currency: "CHF", day: { day: "2026-03-01" }, place: first },
+    };
+    const lacking = [orders];
+    const problem = {
+      text: "…",
+      code: "import.exchange-rate-into-known",
+      // Sentences one after another have this name, and no code.
+      values: { reporting: "EUR", lacking, parts: lacking },
+    };
+    expect(sayText(problem)).toMatch(/^Es ist kein Wechselkurs in EUR bekannt für .*CHF.*Zeile 3/);
+  });
+
   it("is English where a code is not known, and so are sentences without one", async () => {
     const { isSaid, sayText } = await loadIn("ja");
     const unknown = { text: "Something new.", code: "not.known", values: {} };

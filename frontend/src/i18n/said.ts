@@ -34,7 +34,8 @@ if (catalogue) i18n.load(LANGUAGE, catalogue.messages);
 
 /** The sentence in the page's language, or in English where its code is not known. */
 export function sayText({ text, code, values }: Said): string {
-  if (Array.isArray(values.parts)) return values.parts.map(said).join(" ");
+  const sentences = joined(code, values);
+  if (sentences) return sentences.map(said).join(" ");
   if (!isKnown(code)) return text;
   return i18n._(
     code,
@@ -44,7 +45,12 @@ export function sayText({ text, code, values }: Said): string {
 
 /** Whether the page's language has the sentence. */
 export function isSaid({ code, values }: Said): boolean {
-  return LANGUAGE === "en" || isKnown(code) || Array.isArray(values.parts);
+  return LANGUAGE === "en" || isKnown(code) || joined(code, values) !== null;
+}
+
+/** Sentences one after another; they have no code, as one sentence with any values has. */
+function joined(code: string, { parts }: Said["values"]): readonly Value[] | null {
+  return code === "" && parts !== undefined && isList(parts) ? parts : null;
 }
 
 function isKnown(code: string): boolean {

@@ -20,6 +20,7 @@ from shopx_store.importing.sniffing.draft import (
     draft_mapping,
 )
 from shopx_store.importing.sniffing.preview import preview
+from shopx_store.importing.transform import Reject
 
 SHOWN_ROWS = 5
 _SHOWN_REJECTS = 3
@@ -122,12 +123,12 @@ def _show_rows(console: Console, mapping: Mapping, file: Path) -> None:
         table.add_row(*(row.get(name, "") for name in names))
     console.print(table)
     for reject in found.rejects[:_SHOWN_REJECTS]:
-        console.print(
-            f"Row {reject.row} would be rejected ({reject.column}): {reject.reason}:"
-            f" {reject.value!r}",
-            highlight=False,
-            soft_wrap=True,
-            markup=False,
-        )
+        console.print(would_be_rejected(reject), highlight=False, soft_wrap=True, markup=False)
     if len(found.rejects) > _SHOWN_REJECTS:
         console.print(f"And {len(found.rejects) - _SHOWN_REJECTS:,} more.", highlight=False)
+
+
+def would_be_rejected(reject: Reject) -> str:
+    """A row of the preview that would not be booked; of a column, where one is at fault."""
+    column = f" ({reject.column})" if reject.column else ""
+    return f"Row {reject.row} would be rejected{column}: {reject.reason}: {reject.value!r}"

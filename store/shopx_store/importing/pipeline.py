@@ -353,7 +353,7 @@ class _Stager:
     def place(self, row_no: int) -> str:
         """The file and row of a staged row, for messages."""
         label, row = self._place(row_no)
-        return f"{label}, row {row}"
+        return say("import.place-row", "{file}, row {row}", file=label, row=row)
 
     def _place(self, row_no: int) -> tuple[str, int]:
         file, row = place(row_no)

@@ -339,7 +339,7 @@ def every_rate(connection: psycopg.Connection, place: Place) -> None:
     rows = connection.execute(_WITHOUT_RATE).fetchall()
     if not rows:
         return
-    parts = [
+    lacking = [
         say(
             "import.orders-without-rate",
             "{orders, number} orders in {currency} from {day} on (the first: {place})",
@@ -355,9 +355,9 @@ def every_rate(connection: psycopg.Connection, place: Place) -> None:
     raise RateMissing(
         say(
             "import.exchange-rate-into-known",
-            "No exchange rate into {reporting} is known for {parts}; nothing was imported.",
+            "No exchange rate into {reporting} is known for {lacking}; nothing was imported.",
             reporting=reporting,
-            parts=parts,
+            lacking=lacking,
         ),
         hint=say(
             "import.add-rate-units-all",

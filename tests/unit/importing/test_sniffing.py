@@ -52,7 +52,7 @@ def test_a_german_export(file: Path, encoding: str) -> None:
         ("1002", "3", "16.5"),
     ]
     facts = dict(draft.facts)
-    assert facts["numbers"] == "decimal ',', thousands '.'"
+    assert facts["numbers"] == "such as 1.234,50"
     assert facts["dates"] == "%d.%m.%Y %H:%M, 2024-01-31 to 2024-02-01"
     assert (facts["currency"], facts["orders"], facts["customers"]) == ("EUR", "2", "2")
     assert facts["a row"] == "a line of an order (Bestellnummer)"

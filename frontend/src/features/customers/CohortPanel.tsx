@@ -86,7 +86,7 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
         <thead>
           <tr>
             <th scope="col">{t`First order`}</th>
-            <th scope="col">{t`Customers`}</th>
+            <th scope="col">{t({ message: "Customers", context: "how many" })}</th>
             {columns.map((index) => (
               <th key={index} scope="col">
                 {index.toLocaleString(LOCALE)}
@@ -132,7 +132,7 @@ function Cell({ cohort, index, granularity }: CellProps) {
       style={{ "--level": Math.min(1, share) }}
       title={
         plural(cohort.values[index] ?? 0, { one: "# customer", other: "# customers" }) +
-        (isPartial ? `, ${t`not complete yet`}` : "")
+        (isPartial ? t`, not complete yet` : "")
       }
     >
       <GroupLink group={cohortGroup(granularity, cohort.start, index)}>
@@ -146,7 +146,11 @@ function Cell({ cohort, index, granularity }: CellProps) {
 function cohortColumns({ cohorts, granularity }: Cohorts): readonly Column<Cohort>[] {
   return [
     { id: "start", header: t`First order`, value: (cohort) => cohortName(cohort, granularity) },
-    { id: "size", header: t`Customers`, value: ({ size }) => String(size) },
+    {
+      id: "size",
+      header: t({ message: "Customers", context: "how many" }),
+      value: ({ size }) => String(size),
+    },
     ...Array.from({ length: periodCount(cohorts) }, (_, index) => ({
       id: String(index),
       header: String(index),

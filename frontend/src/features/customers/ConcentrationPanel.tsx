@@ -62,7 +62,7 @@ function concentrationModel({ points }: Concentration, currency: string): ChartM
   const style = { unit: "ratio", currency } as const;
   return {
     kind: "line",
-    pointHeader: t`Customers`,
+    pointHeader: t({ message: "Customers", context: "how many" }),
     labels: shown.map(({ customersShare }) => percent(customersShare)),
     titles: shown.map(pointTitle),
     series: [

@@ -125,7 +125,7 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
     },
     {
       id: "orders",
-      header: t`Orders`,
+      header: t({ message: "Orders", context: "how many" }),
       numeric: true,
       value: ({ lifetime }) => String(lifetime.orders),
     },

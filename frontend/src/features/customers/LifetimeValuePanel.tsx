@@ -7,6 +7,7 @@ import {
 } from "../../gql/graphql.ts";
 import { formatCalendarDate } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import {
   formatExact,
   formatPercent,
@@ -107,7 +108,9 @@ function Summary({
   const entries = [
     [t`Average so far`, average],
     [t`Median so far`, median],
-    ...(model ? [[t`Expected in ${model.horizonDays} days`, expected] as const] : []),
+    ...(model
+      ? [[t`Expected in ${model.horizonDays.toLocaleString(LOCALE)} days`, expected] as const]
+      : []),
   ] as const;
   return (
     <dl className={styles.summary}>

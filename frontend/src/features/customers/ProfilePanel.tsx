@@ -47,7 +47,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
         entries={[
           [t`Revenue`, money(lifetime?.revenue)],
           [t`Gross profit`, money(lifetime?.profit)],
-          [t`Orders`, count(lifetime?.orders)],
+          [t({ message: "Orders", context: "how many" }), count(lifetime?.orders)],
           [t`Average order`, money(lifetime?.averageOrderValue)],
           [t`First order`, day(lifetime?.firstOrderAt)],
           [t`Last order`, day(lifetime?.lastOrderAt)],
@@ -89,7 +89,9 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
             [t`Purchase days in a year`, count(prediction?.expectedOrders)],
             [t`Spend a purchase day`, money(prediction?.expectedOrderValue)],
             [
-              prediction ? t`Sales in ${prediction.horizonDays} days, before returns` : t`Sales`,
+              prediction
+                ? t`Sales in ${prediction.horizonDays.toLocaleString(LOCALE)} days, before returns`
+                : t`Sales`,
               money(prediction?.expectedRevenue),
             ],
             [t`Computed`, day(prediction?.asOf)],

@@ -19,7 +19,10 @@ import styles from "./RfmPanel.module.css";
 type Grid = CustomerRfmQuery["customers"]["rfm"];
 
 const COLORINGS = ["CUSTOMERS", "REVENUE"] as const;
-const TITLES = { CUSTOMERS: t`Customers`, REVENUE: t`Revenue` } as const;
+const TITLES = {
+  CUSTOMERS: t({ message: "Customers", context: "how many" }),
+  REVENUE: t`Revenue`,
+} as const;
 const SCORES = [1, 2, 3, 4, 5] as const;
 const SCORE_NAMES = [
   t({ message: "lowest", context: "fifth of the customers" }),
@@ -157,7 +160,11 @@ function gridColumns(grid: Grid): readonly Column<number>[] {
   return [
     { id: "recency", header: t`Recency score`, value: (i) => String(grid.recency[i] ?? "") },
     { id: "frequency", header: t`Frequency score`, value: (i) => String(grid.frequency[i] ?? "") },
-    { id: "customers", header: t`Customers`, value: (i) => String(grid.customers[i] ?? "") },
+    {
+      id: "customers",
+      header: t({ message: "Customers", context: "how many" }),
+      value: (i) => String(grid.customers[i] ?? ""),
+    },
     { id: "revenue", header: t`Revenue`, value: (i) => grid.revenue[i] ?? null },
     {
       id: "monetary",

@@ -88,7 +88,7 @@ function segmentColumns(
     },
     {
       id: "customers",
-      header: t`Customers`,
+      header: t({ message: "Customers", context: "how many" }),
       numeric: true,
       value: ({ customers }) => String(customers),
       render: ({ segment, customers }) => (

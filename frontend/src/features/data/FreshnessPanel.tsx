@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { DataFreshnessDocument } from "../../gql/graphql.ts";
-import { formatClock, formatSpan } from "../../lib/dates.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./data.module.css";
 import { type Freshness, freshnessRows } from "./freshness.ts";
+import { formatInstant } from "./instants.ts";
 
 const POLL_MS = 5000;
 
@@ -14,10 +14,7 @@ const POLL_MS = 5000;
 export function FreshnessPanel() {
   const { zone } = useReporting();
   const query = usePanelQuery(DataFreshnessDocument, {}, { pollInterval: POLL_MS });
-  const at = (instant: string | null) =>
-    instant === null
-      ? null
-      : `${formatSpan({ start: instant, end: instant }, zone)}, ${formatClock(instant, zone)}`;
+  const at = (instant: string | null) => (instant === null ? null : formatInstant(instant, zone));
   return (
     <Panel title={t`Freshness`} query={query} height={260} subtitle={t`What the figures are as of`}>
       {({ freshness, reporting }) => (

@@ -3,13 +3,13 @@ import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ImportsDocument } from "../../gql/graphql.ts";
 import { sayText } from "../../i18n/said.ts";
-import { formatClock, formatSpan } from "../../lib/dates.ts";
 import { LOCALE } from "../../lib/locale.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./data.module.css";
+import { formatInstant } from "./instants.ts";
 import { OpenJobs } from "./OpenJobs.tsx";
 import { filesText, type Run } from "./run.ts";
 import { UndoDialog } from "./UndoDialog.tsx";
@@ -104,8 +104,7 @@ export function ImportsPanel({ canImport, changes, onChanged }: ImportsPanelProp
 
 function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Column<Run>[] {
   const { zone } = useReporting();
-  const at = (instant: string) =>
-    `${formatSpan({ start: instant, end: instant }, zone)}, ${formatClock(instant, zone)}`;
+  const at = (instant: string) => formatInstant(instant, zone);
   const plain = { isSortable: false } as const;
   return [
     {

@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { DataSourcesDocument } from "../../gql/graphql.ts";
-import { formatClock, formatSpan } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { formatInstant } from "./instants.ts";
 import { useRetryAfter } from "./useRetryAfter.ts";
 import { formatInteger } from "./wizard/words.ts";
 
@@ -53,7 +53,7 @@ export function SourcesPanel({ changes }: { readonly changes: number }) {
               value: ({ lastImportAt }) =>
                 lastImportAt === null
                   ? t`recorded through the API, if at all`
-                  : `${formatSpan({ start: lastImportAt, end: lastImportAt }, zone)}, ${formatClock(lastImportAt, zone)}`,
+                  : formatInstant(lastImportAt, zone),
             },
           ]}
         />

@@ -57,7 +57,7 @@ test("a shop that sends events has no schedule", () => {
       refusedRequests: 2,
       unreadableWhyText: { text: "It is no JSON.", code: "", values: {} },
     } as Feed),
-  ).toBe("1 unreadable, 2 without a valid signature. It is no JSON.");
+  ).toBe("1 unreadable and 2 without a valid signature. It is no JSON.");
 });
 
 test("changes are followed where a database has them", () => {

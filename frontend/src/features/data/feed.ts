@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import type { FeedInput, FeedsQuery } from "../../gql/graphql.ts";
 import { sayText } from "../../i18n/said.ts";
 import { formatMoment } from "../../lib/dates.ts";
+import { formatList } from "../../lib/locale.ts";
 import { formatBytes } from "./wizard/words.ts";
 
 /** A source that is read again on a schedule. */
@@ -150,7 +151,7 @@ export function eventsText(feed: Feed): string | null {
   const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
   if (said.length === 0) return null;
   const why = feed.unreadableWhyText === null ? "" : sayText(feed.unreadableWhyText);
-  return [said.join(", "), why].filter(Boolean).join(". ");
+  return [formatList(said), why].filter(Boolean).join(". ");
 }
 
 export function stateText({ state, failures, lagSeconds }: Feed): string {

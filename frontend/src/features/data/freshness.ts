@@ -42,7 +42,9 @@ export function freshnessRows(
     ...views.map(({ name, asOf: viewAsOf, seconds }) => {
       const isBehind = lastImportAt !== null && Date.parse(viewAsOf) < Date.parse(lastImportAt);
       const took =
-        seconds < 1 ? t`refreshed in under a second` : t`refreshed in ${Math.round(seconds)} s`;
+        seconds < 1
+          ? t`refreshed in under a second`
+          : t`refreshed in ${formatInteger(Math.round(seconds))} s`;
       return {
         name: VIEWS[name] ?? name,
         asOf: viewAsOf,

@@ -113,7 +113,7 @@ function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] 
     { id: "kind", header: t`Kind`, value: ({ kind }) => KIND_TITLES[kind] },
     {
       id: "at",
-      header: t`Booked`,
+      header: t({ message: "Booked", context: "when" }),
       value: ({ bookedAt }) => bookedAt,
       render: ({ bookedAt }) => formatMoment(bookedAt, zone),
     },

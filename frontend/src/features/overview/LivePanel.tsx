@@ -1,7 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
-import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../../gql/graphql.ts";
+import {
+  FigurePartsFragmentDoc,
+  type MetricId,
+  OverviewLiveDocument,
+  PeriodPartsFragmentDoc,
+} from "../../gql/graphql.ts";
 import { formatClock, formatDay, type Instant } from "../../lib/dates.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
@@ -33,20 +38,26 @@ export function LivePanel() {
       skeleton={
         <dl className={styles.figures}>
           {METRICS.map((metric) => (
-            <LiveFigure key={metric} metric={metric} figure={null} />
+            <LiveFigure key={metric} metric={metric} figure={null} day="" />
           ))}
         </dl>
       }
       subtitle={query.data ? lastOrderText(query.data.sales.live.lastOrderAt, shownZone) : null}
     >
-      {({ sales: { live } }) => (
-        <dl className={styles.figures}>
-          {METRICS.map((metric, index) => {
-            const figure = live.figures[index];
-            return figure && <LiveFigure key={metric} metric={metric} figure={figure} />;
-          })}
-        </dl>
-      )}
+      {({ sales: { live } }) => {
+        const { from, zone: dayZone } = unmask(PeriodPartsFragmentDoc, live.comparison);
+        const day = formatDay(from, dayZone);
+        return (
+          <dl className={styles.figures}>
+            {METRICS.map((metric, index) => {
+              const figure = live.figures[index];
+              return (
+                figure && <LiveFigure key={metric} metric={metric} figure={figure} day={day} />
+              );
+            })}
+          </dl>
+        );
+      }}
     </Panel>
   );
 }
@@ -60,9 +71,11 @@ interface LiveFigureProps {
   readonly metric: MetricId;
   /** `null` before the first result, which keeps the space free. */
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc> | null;
+  /** The day whose same hours it is compared with. */
+  readonly day: string;
 }
 
-function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
+function LiveFigure({ metric, figure: masked, day }: LiveFigureProps) {
   const figure = unmask(FigurePartsFragmentDoc, masked);
   const { title, style } = useMetric()(metric);
   const value = figure?.value ?? null;
@@ -82,7 +95,7 @@ function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
         {figure && <DeltaBadge delta={figure.delta} style={style} isOfView={false} />}
       </dd>
       <dd className={styles.previous}>
-        {previous === null ? NBSP : t`same hours before: ${formatTile(previous, style)}`}
+        {previous === null ? NBSP : t`same hours of ${day}: ${formatTile(previous, style)}`}
       </dd>
     </div>
   );

@@ -43,9 +43,7 @@ export function DiscountPanel() {
         </BarCell>
       ),
     },
-    ...METRICS.map((metric) =>
-      valueColumn<Band>({ ...metricOf(metric), figures: ({ figures }) => figures }),
-    ),
+    ...METRICS.map((metric) => valueColumn<Band>({ ...metricOf(metric), figures: shownFigures })),
   ];
   return (
     <Panel
@@ -74,6 +72,16 @@ export function DiscountPanel() {
       )}
     </Panel>
   );
+}
+
+/** Counts that sales alone have are left out of the returns: 0 beside an amount would mislead. */
+export function shownFigures({ figures, isReturns }: Pick<Band, "figures" | "isReturns">) {
+  if (!isReturns) return figures;
+  const isNone = (one: Band["figures"][number], metric: MetricId) => {
+    const value = figureOf([one], metric)?.value;
+    return value != null && toNumber(value) === 0;
+  };
+  return figures.filter((one) => !(isNone(one, "UNITS") || isNone(one, "LINES")));
 }
 
 export function bandTitle({ low, high, isReturns }: BandLimits): string {

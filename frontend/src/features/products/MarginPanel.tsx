@@ -4,7 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import type { ScatterModel } from "../../charts/scatter.ts";
 import { ProductMarginsDocument, type ProductMarginsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import { within } from "../../lib/locale.ts";
+import { formatList, LOCALE, within } from "../../lib/locale.ts";
 import {
   formatCompact,
   formatPercent,
@@ -150,13 +150,18 @@ function marginModel(
   };
 }
 
-/** Where the lines are. */
-function marginHeadline(
-  { margin, typicalVolume }: Pick<Margins, "margin" | "typicalVolume">,
+type Lines = Pick<Margins, "margin" | "typicalVolume" | "points" | "others">;
+
+/** Where the lines are, which are of all products, and what is drawn where that is not all. */
+export function marginHeadline(
+  { margin, typicalVolume, points, others }: Lines,
   title: string,
 ): string | null {
   if (margin === null || typicalVolume === null) return null;
-  return t`Lines at the margin of all, ${formatPercent(toNumber(margin))}, and the median ${within(title)}`;
+  const volume = within(title);
+  const lines = t`Lines at the margin of all, ${formatPercent(toNumber(margin))}, and the median ${volume} of all`;
+  if (others === 0) return lines;
+  return t`The ${points.length.toLocaleString(LOCALE)} products with the highest ${volume}. ${lines}`;
 }
 
 /** What the drawing lacks; `null` where it lacks nothing. */
@@ -181,7 +186,7 @@ export function leftOut(
         other: "# products without revenue above 0",
       }),
   ].filter((part) => part !== false);
-  return parts.length === 0 ? null : t`Not drawn: ${parts.join(", ")}.`;
+  return parts.length === 0 ? null : t`Not drawn: ${formatList(parts)}.`;
 }
 
 function marginColumns(volume: Metric, profit: Metric): readonly Column<Row>[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leftOut } from "./MarginPanel.tsx";
+import { leftOut, marginHeadline } from "./MarginPanel.tsx";
 import { paretoHeadline, paretoModel } from "./ParetoPanel.tsx";
 
 const curve = {
@@ -37,11 +37,33 @@ describe("a Pareto curve", () => {
   });
 });
 
+describe("the lines of a drawing of margins", () => {
+  const lines = {
+    margin: "0.27",
+    typicalVolume: "2439",
+    points: Array.from({ length: 200 }),
+    others: 0,
+  } as unknown as Parameters<typeof marginHeadline>[0];
+
+  it("are of all products, also where the best alone are drawn", () => {
+    expect(marginHeadline(lines, "Revenue")).toBe(
+      "Lines at the margin of all, 27.0%, and the median revenue of all",
+    );
+    expect(marginHeadline({ ...lines, others: 600 }, "Revenue")).toBe(
+      "The 200 products with the highest revenue. Lines at the margin of all, 27.0%, and the median revenue of all",
+    );
+  });
+
+  it("are not told where there are none", () => {
+    expect(marginHeadline({ ...lines, typicalVolume: null }, "Revenue")).toBeNull();
+  });
+});
+
 describe("what a drawing of margins lacks", () => {
   it("is counted", () => {
     expect(leftOut({ others: 0, withoutCost: 0, withoutRevenue: 0 })).toBeNull();
     expect(leftOut({ others: 1, withoutCost: 12, withoutRevenue: 0 })).toBe(
-      "Not drawn: 1 product with less volume, 12 products without a known cost.",
+      "Not drawn: 1 product with less volume and 12 products without a known cost.",
     );
   });
 });

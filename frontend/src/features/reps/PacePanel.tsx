@@ -129,7 +129,7 @@ function paceColumns(
     },
     {
       id: "booked",
-      header: t`Booked`,
+      header: t({ message: "Booked", context: "amount" }),
       numeric: true,
       value: ({ figures }) => figuresOf(figures).booked,
       render: ({ figures }) => <Amount value={figuresOf(figures).booked} style={style} />,

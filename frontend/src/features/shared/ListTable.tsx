@@ -82,7 +82,9 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
           onChange={({ target }) => list.onPageSize(Number(target.value))}
         >
           {pageSizes.map((size) => (
-            <option key={size}>{size}</option>
+            <option key={size} value={size}>
+              {count(size)}
+            </option>
           ))}
         </select>
       </label>

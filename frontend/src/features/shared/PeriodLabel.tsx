@@ -34,7 +34,7 @@ export function PeriodLabel(props: PeriodLabelProps) {
         NBSP
       )}
       {comparison &&
-        `, ${t`compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}`}
+        t`, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
       {comparison &&
         salesBegan !== null &&
         ` (${t`incomplete: sales begin on ${formatCalendarDate(salesBegan)}`})`}

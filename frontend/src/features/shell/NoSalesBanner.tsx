@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { formatSpan } from "../../lib/dates.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { addDays } from "../../state/rangeDates.ts";
 import { useView } from "../../state/useView.ts";
 import { useReporting } from "../shared/reporting.ts";
@@ -24,7 +25,7 @@ export default function NoSalesBanner() {
           type="button"
           onClick={() => change({ range: { from: addDays(to, 1 - DAYS), to } })}
         >
-          {t`Last ${DAYS} days of data`}
+          {t`Last ${DAYS.toLocaleString(LOCALE)} days of data`}
         </button>
         <button type="button" onClick={() => change({ range: "all" })}>{t`All time`}</button>
       </span>

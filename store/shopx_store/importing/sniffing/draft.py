@@ -339,18 +339,15 @@ def _facts(
     named = [one for one in days if hasattr(one, "date")]
     key = roles.columns.get("key")
     part = "" if layout.complete else " (of the rows looked at)"
-    decimal, thousands = map(repr, style)
+    decimal, thousands = style
     facts = [
         (
             "numbers",
             say(
-                "draft.decimal-thousands",
-                "decimal {decimal}, thousands {thousands}",
-                decimal=decimal,
-                thousands=thousands,
-            )
-            if style[1]
-            else say("draft.decimal", "decimal {decimal}", decimal=decimal),
+                "draft.numbers-such-as",
+                "such as {example}",
+                example=f"1{thousands or ''}234{decimal}50",
+            ),
         ),
         ("dates", _dates(time, min(named).date(), max(named).date(), complete=layout.complete)),
         ("currency", currency or "not stated"),

@@ -2,24 +2,30 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
 import type { Said } from "../../../i18n/said.ts";
-import { formatClock, formatSpan } from "../../../lib/dates.ts";
 import { formatExact } from "../../../lib/numberFormat.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
+import { formatDaysOf, formatInstant } from "../instants.ts";
 import type { Options } from "./answers.ts";
 import { Problem } from "./Problem.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import styles from "./wizard.module.css";
-import { formatInteger, inWords, problemText } from "./words.ts";
+import { formatInteger, formatWritten, inWords, problemText } from "./words.ts";
 
 export type Report = NonNullable<JobPartsFragment["report"]>;
 type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
 
+interface JobProblemProps {
+  readonly job: JobPartsFragment;
+  /** What did not come about. */
+  readonly title: string;
+}
+
 /** Why a job failed, with the rows that it rejected. */
-export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
+export function JobProblem({ job, title }: JobProblemProps) {
   if (job.problem === null) return null;
   return (
-    <Problem title={t`Nothing was imported`}>
+    <Problem title={title}>
       {problemText(job.problem)}
       {job.hasRejects && (
         <div className={styles.row}>
@@ -43,8 +49,8 @@ export function CheckReport({
 }) {
   const { zone } = useReporting();
   const { overview, lines } = report;
-  const span =
-    overview?.first && overview.last ? { start: overview.first, end: overview.last } : null;
+  const days =
+    overview?.first && overview.last ? formatDaysOf(overview.first, overview.last, zone) : null;
   const counts: [string, number][] = [
     [t`Rows read`, report.rowsRead],
     [t`New lines`, lines.new],
@@ -53,17 +59,17 @@ export function CheckReport({
     [t`Taken back`, lines.takenBack],
     [t`Left out by the mapping`, report.rowsSkipped],
     [REJECTED, report.rowsRejected],
-    [t`Orders`, overview?.orders ?? 0],
-    [t`Customers`, overview?.customers ?? 0],
+    [t({ message: "Orders", context: "how many" }), overview?.orders ?? 0],
+    [t({ message: "Customers", context: "how many" }), overview?.customers ?? 0],
     [t`Products`, overview?.products ?? 0],
     [t`Sales reps`, overview?.reps ?? 0],
     [t`Categories`, overview?.categories ?? 0],
   ];
   return (
     <>
-      {span && (
+      {days && (
         <p className={styles.note}>
-          <Trans>Sales from {formatSpan(span, zone)}.</Trans>
+          <Trans>Sales from {days}.</Trans>
         </p>
       )}
       <dl className={styles.tiles}>
@@ -137,8 +143,7 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
             id: "at",
             header: t`At`,
             isSortable: false,
-            value: ({ at }) =>
-              `${formatSpan({ start: at, end: at }, zone)}, ${formatClock(at, zone)}`,
+            value: ({ at }) => formatInstant(at, zone),
           },
           {
             id: "kind",
@@ -154,6 +159,7 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
             numeric: true,
             isSortable: false,
             value: (one) => one.quantity,
+            render: (one) => formatWritten(one.quantity),
           },
           {
             id: "gross",

@@ -7,9 +7,15 @@ import { isZone } from "../../../lib/dates.ts";
 import { formatList, within } from "../../../lib/locale.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
-import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
+import {
+  type Answers,
+  isSourceName,
+  mappingValue,
+  missingFields,
+  statedCurrency,
+} from "./answers.ts";
 import styles from "./wizard.module.css";
-import { FIELD_TITLES, inWords, PREVIEW_TITLES } from "./words.ts";
+import { FIELD_TITLES, formatWritten, inWords, PREVIEW_TITLES } from "./words.ts";
 
 type Inspection = NonNullable<JobPartsFragment["inspection"]>;
 
@@ -86,6 +92,7 @@ function WritingFields({ inspection, answers, onAnswers }: PartProps) {
   const { currency, reportingZone } = useReporting();
   const mapping = inspection.mapping ?? "";
   const isKnown = inspection.knownExport !== null;
+  const currencyColumn = inspection.roles.find(({ field }) => field === "currency")?.column;
   const source = answers.source || mappingValue(mapping, "name");
   return (
     <fieldset className={styles.fields}>
@@ -123,7 +130,10 @@ function WritingFields({ inspection, answers, onAnswers }: PartProps) {
       <TextField
         label={t`Currency`}
         value={answers.currency}
-        placeholder={mappingValue(mapping, "currency") || t`such as ${currency}`}
+        placeholder={
+          statedCurrency(mapping) ||
+          (currencyColumn ? t`as in ${currencyColumn}` : t`such as ${currency}`)
+        }
         problem={(text) => (/^[A-Za-z]{3}$/.test(text) ? null : t`Three letters, such as EUR`)}
         onText={(text) => onAnswers({ ...answers, currency: text })}
       />
@@ -265,6 +275,8 @@ interface PreviewRow {
   readonly values: ReadonlyMap<string, string>;
 }
 
+const NUMBERS = /^(quantity|gross|discount|cost)$/;
+
 interface FirstRowsProps {
   readonly inspection: Inspection;
   readonly isStale: boolean;
@@ -288,8 +300,12 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
           id: name,
           header: PREVIEW_TITLES[name] ?? name,
           isSortable: false,
-          numeric: /^(quantity|gross|discount|cost)$/.test(name),
+          numeric: NUMBERS.test(name),
           value: (row: PreviewRow) => row.values.get(name) ?? null,
+          ...(NUMBERS.test(name) && {
+            render: ({ values }: PreviewRow) =>
+              formatWritten(values.get(name) ?? "–", name === "quantity" ? 0 : 2),
+          }),
         }))}
       />
       {inspection.rejected > 0 && (
@@ -303,9 +319,15 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
           <ul>
             {inspection.rejects.slice(0, 3).map(({ row, column, value, reasonText }) => (
               <li key={`${row}-${column}`}>
-                <Trans>
-                  Row {row} ({column}): {sayText(reasonText)}: “{value}”
-                </Trans>
+                {column === "" ? (
+                  <Trans>
+                    Row {row}: {sayText(reasonText)}: “{value}”
+                  </Trans>
+                ) : (
+                  <Trans>
+                    Row {row} ({column}): {sayText(reasonText)}: “{value}”
+                  </Trans>
+                )}
               </li>
             ))}
           </ul>

@@ -282,7 +282,7 @@ function MappingStep({ mapping, canGoOn, onOther, onNext }: MappingStepProps) {
   return (
     <>
       {problem !== null && <Problem title={problem.title}>{problem.detail}</Problem>}
-      {failed !== null && <JobProblem job={failed} />}
+      {failed !== null && <JobProblem job={failed} title={t`The file was not understood`} />}
       {inspection === null && failed === null && problem === null && (
         <JobProgress state={state} what={t`Looking at the file`} />
       )}
@@ -379,7 +379,7 @@ function CheckPart({ check, options, onOptions, onBack, onAgain, onImport }: Che
       {!isFinished(job) && check.problem === null && (
         <JobProgress state={check.state} what={t`Checking the whole file`} />
       )}
-      {job?.state === "FAILED" && <JobProblem job={job} />}
+      {job?.state === "FAILED" && <JobProblem job={job} title={t`Nothing would be imported`} />}
       {report !== null && job !== null && <CheckReport report={report} jobId={job.id} />}
       {report !== null && books === 0 && (
         <p
@@ -433,7 +433,7 @@ function RunPart({ run, onBack, onOther }: RunPartProps) {
           <p className={styles.muted}>{t`It goes on when you leave this page.`}</p>
         </>
       )}
-      {job?.state === "FAILED" && <JobProblem job={job} />}
+      {job?.state === "FAILED" && <JobProblem job={job} title={t`Nothing was imported`} />}
       {report !== null && job !== null && (
         <div role="status">
           <p className={styles.note}>

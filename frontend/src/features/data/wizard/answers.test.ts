@@ -7,6 +7,7 @@ import {
   missingFields,
   NO_ANSWERS,
   optionsInput,
+  statedCurrency,
 } from "./answers.ts";
 
 describe("answers", () => {
@@ -70,6 +71,11 @@ describe("a mapping", () => {
     expect(mappingValue(text, "name")).toBe("my-shop");
     expect(mappingValue(text, "zone")).toBe("Europe/Berlin");
     expect(mappingValue(text, "currency")).toBe("");
+  });
+
+  it("says the currency that it states, and none that a column has", () => {
+    expect(statedCurrency("source:\n  currency: EUR  # as given\n")).toBe("EUR");
+    expect(statedCurrency("order:\n  currency: w_hrung\n")).toBe("");
   });
 
   it("takes names that the server takes", () => {

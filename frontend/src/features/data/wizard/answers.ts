@@ -85,3 +85,9 @@ export function isSourceName(text: string): boolean {
 export function mappingValue(mapping: string, field: string): string {
   return new RegExp(`^  ${field}: ([^#\\n]*?) *(?:#.*)?$`, "m").exec(mapping)?.[1]?.trim() ?? "";
 }
+
+/** The currency that a mapping states; empty where it names a column, by the mapping's own name. */
+export function statedCurrency(mapping: string): string {
+  const value = mappingValue(mapping, "currency");
+  return /^[A-Z]{3}$/.test(value) ? value : "";
+}

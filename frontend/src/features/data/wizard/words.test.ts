@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { formatBytes, inWords, problemText, stepTitle } from "./words.ts";
+import { describe, expect, it, vi } from "vitest";
+import { formatBytes, formatWritten, inWords, problemText, stepTitle } from "./words.ts";
 
 function english(text: string) {
   return { text, code: "", values: {} };
@@ -54,4 +54,30 @@ it("names a step that it does not know as the server does", () => {
   expect(stepTitle("rollups")).toBe("Adding up");
   expect(stepTitle("something new")).toBe("something new");
   expect(stepTitle(null)).toBe("Starting");
+});
+
+describe("numbers of a file", () => {
+  it.each([
+    ["1299", 2, "1,299.00"],
+    ["1.299", 2, "1.299"],
+    ["84.2", 2, "84.20"],
+    ["-84.2", 0, "−84.20"],
+    ["1200", 0, "1,200"],
+    ["90071992547409931.125", 2, "90,071,992,547,409,931.125"],
+    ["n/a", 2, "n/a"],
+  ])("%s with at least %i decimals is %s", (text, decimals, shown) =>
+    expect(formatWritten(text, decimals)).toBe(shown),
+  );
+
+  it("are told apart in a language with a comma for decimals", async () => {
+    vi.resetModules();
+    window.localStorage.setItem("shopx.language", "de");
+    const german = await import("./words.ts");
+    window.localStorage.removeItem("shopx.language");
+    expect(["1299.00", "1.299"].map((text) => german.formatWritten(text, 2))).toEqual([
+      "1.299,00",
+      "1,299",
+    ]);
+    expect(german.formatWritten("84.2")).toBe("84,20");
+  });
 });

@@ -126,3 +126,17 @@ export function formatBytes(bytes: number): string {
 export function formatInteger(value: number): string {
   return value.toLocaleString(LOCALE);
 }
+
+/**
+ * A number of a file with all its decimals, as the language writes it. What has some, and what is an
+ * amount, has two at least: "1.299,00" is told from "1,299", so that a wrong separator is seen.
+ */
+export function formatWritten(text: string, decimals = 0): string {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return text;
+  return new Intl.NumberFormat(LOCALE, {
+    minimumFractionDigits: text.includes(".") ? 2 : decimals,
+    maximumFractionDigits: 20,
+  })
+    .format(text as Intl.StringNumericLiteral)
+    .replace("-", "−");
+}
