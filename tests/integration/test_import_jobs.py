@@ -193,7 +193,8 @@ async def test_columns_are_chosen(shop: Api) -> None:
     assert failed["problem"]["message"] == (
         "'x3' has 'Pen' in row 2, which is no number; less than half of the column fits."
     )
-    assert failed["problem"]["messageText"]["values"]["odd"] == "'Pen'"
+    odd = failed["problem"]["messageText"]["values"]["odd"]
+    assert (odd["code"], odd["values"]["text"]) == ("draft.odd-number", "'Pen'")
 
 
 @pytest.mark.usefixtures("worker")
