@@ -111,6 +111,29 @@ def test_an_import_refreshes_the_views(database: Database, tmp_path: Path) -> No
 
 
 @pytest.mark.timeout(300)
+def test_a_file_with_odd_values(database: Database, tmp_path: Path) -> None:
+    """They are told before, cost their own rows, and these are listed; else nothing is imported."""
+    currency = one(database.dsn, "select currency from reporting")
+    (tmp_path / "sales.csv").write_text(
+        "order;date;product;quantity;amount\nA;31.01.2024;Pen;two;1.234,50\n"
+        "B;32.01.2024;Cup;1;0,55\nC;14.02.2024;Cup;3;1.2.3\nD;13.02.2024;Cup;3;1,65\n"
+        "E;13.02.2024;Cup;2;1,10\n"
+    )
+    words = ("import", "sales.csv", "--currency", currency, "--yes")
+    refused = shopx(database, tmp_path, *words)
+    assert (refused.returncode, ledger(database.dsn)["lines"]) == (2, 0)
+    assert "'quantity' has 'two' in row 2, which is no number: 1 row of those" in refused.stdout
+    assert "'date' has '32.01.2024' in row 3, which is no date that is known" in refused.stdout
+    done = shopx(database, tmp_path, *words, "--max-rejects", "3")
+    assert done.returncode == 0, done.stderr
+    booked = ledger(database.dsn)
+    assert (str(booked["net"]), booked["units"], booked["lines"]) == ("2.75", 5, 2)
+    listed = (tmp_path / "sales.rejects.csv").read_text()
+    for culprit in ('"2","quantity","two"', '"3","date","32.01.2024"', '"4","amount","1.2.3"'):
+        assert culprit in listed
+
+
+@pytest.mark.timeout(300)
 def test_a_file_as_it_is_and_its_undo(database: Database, tmp_path: Path) -> None:
     """Looked at, tried, imported on the user's word, listed, shown, taken back, and again."""
     currency = one(database.dsn, "select currency from reporting")
@@ -126,9 +149,10 @@ def test_a_file_as_it_is_and_its_undo(database: Database, tmp_path: Path) -> Non
     unsaid = shopx(database, tmp_path, *words)
     assert (unsaid.returncode, ledger(database.dsn)["lines"]) == (2, 0)
     assert "Look at it with --dry-run, then say --yes." in unsaid.stderr
-    tried = shopx(database, tmp_path, *words, "--dry-run")
+    tried = shopx(database, tmp_path, *words, "--zone", "Asia/Tokyo", "--dry-run")
     assert tried.returncode == 0, tried.stderr
-    assert "2 orders, 2 products; 2024-01-31 to 2024-02-01." in tried.stdout
+    assert "dates: %d.%m.%Y, 2024-01-31 to 2024-02-01" in tried.stdout
+    assert "2 orders, 2 products; 2024-01-31 to 2024-02-01 (Asia/Tokyo)." in tried.stdout
     assert "The first lines as they would be booked" in tried.stdout
     assert ledger(database.dsn)["lines"] == 0
     done = shopx(database, tmp_path, *words, "--yes")

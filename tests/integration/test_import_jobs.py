@@ -190,8 +190,11 @@ async def test_columns_are_chosen(shop: Api) -> None:
     answers = {"currency": "USD", "columns": wrong}
     job = (await shop.data(INSPECT, {"upload": file, "answers": answers}))["inspectImport"]
     failed = await finished(shop, job["id"])
-    assert failed["problem"]["message"] == "The column 'x3' has 'Pen', which is no number."
-    assert failed["problem"]["messageText"]["values"]["odd"] == "'Pen'"
+    assert failed["problem"]["message"] == (
+        "'x3' has 'Pen' in row 2, which is no number; less than half of the column fits."
+    )
+    odd = failed["problem"]["messageText"]["values"]["odd"]
+    assert (odd["code"], odd["values"]["text"]) == ("draft.odd-number", "'Pen'")
 
 
 @pytest.mark.usefixtures("worker")

@@ -1,6 +1,5 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
-import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -173,7 +173,7 @@ def _import(settings: Settings, loaded: Mapping, source: str, given: Options) ->
     with ImportBar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     console = Console()
-    show(report, console, options.rejects)
+    show(report, console, options.rejects, ZoneInfo(loaded.source.zone))
     if not (report.dry_run or report.published.changes.nothing):
         for problem in refresh_views(settings.database):
             console.print(problem, highlight=False, soft_wrap=True)
@@ -208,8 +208,8 @@ def _drafted(file: Path, given: Answers, *, dry_run: bool, yes: bool) -> Mapping
     return parse_mapping(draft.text, "the drafted mapping")
 
 
-def show(report: Report, console: Console, rejects: Path | None) -> None:
-    """Print what an import did."""
+def show(report: Report, console: Console, rejects: Path | None, zone: ZoneInfo) -> None:
+    """Print what an import did; times and days are of the source's zone, as its files have them."""
     published = report.published
     documents = Table(title="Documents", title_justify="left")
     lines = Table(title="Lines", title_justify="left")
@@ -243,22 +243,22 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
     for table in (documents, lines, totals):
         console.print(table)
     if published.overview is not None:
-        _show_overview(published.overview, console)
+        _show_overview(published.overview, console, zone)
     for note in _notes(report, rejects):
         console.print(note, highlight=False, soft_wrap=True)
 
 
-def _show_overview(found: Overview, console: Console) -> None:
+def _show_overview(found: Overview, console: Console, zone: ZoneInfo) -> None:
     if found.first is None or found.last is None:
         return
     table = Table(title="The first lines as they would be booked", title_justify="left")
-    for name in ("order", "at (UTC)", "kind", "customer", "product", "quantity", "gross",
+    for name in ("order", f"at ({zone.key})", "kind", "customer", "product", "quantity", "gross",
                  "discount", "cost", ""):  # fmt: skip
         table.add_column(name, overflow="fold")
     for line in found.lines:
         table.add_row(
             line.order,
-            f"{line.at.astimezone(dt.UTC):%Y-%m-%d %H:%M}",
+            f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}",
             line.kind,
             line.customer or "",
             line.product,
@@ -275,8 +275,9 @@ def _show_overview(found: Overview, console: Console) -> None:
         (found.categories, "categories"),
     )
     listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-    first, last = (at.astimezone(dt.UTC) for at in (found.first, found.last))
-    for text in (f"{listed}; {first:%Y-%m-%d} to {last:%Y-%m-%d}.", *found.unusual):
+    first, last = (at.astimezone(zone) for at in (found.first, found.last))
+    days = f"{first:%Y-%m-%d} to {last:%Y-%m-%d} ({zone.key})"
+    for text in (f"{listed}; {days}.", *found.unusual):
         console.print(text, highlight=False, soft_wrap=True)
 
 

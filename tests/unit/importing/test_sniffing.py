@@ -169,3 +169,103 @@ def test_readings_of_numbers_and_times() -> None:
     assert time_formats(["5/5/2024"]) == ["%d/%m/%Y"]
     assert time_formats(["2024-01-31 10:00:00 +0100"]) == ["ISO 8601"]
     assert time_formats(["Pen"]) == time_formats(["7"]) == []
+
+
+MIXED = (
+    "Bestellnummer;Datum;Kunde;Artikel;Menge;Betrag;Währung\n"
+    "1;31.01.2026;Änne;Stift;{};84,20;EUR\n"
+    "\n"
+    "2;{};Bob;Tasse;1;1.299,00;EUR\n"
+    "3;14.02.2026;Bob;Stift;3;{};EUR\n"
+    "4;15.02.2026;Cem;Stift;4;359,60;{}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("odd", "label", "column", "row", "reason"),
+    [
+        (("zwei", "13.02.2026", "1,00", "EUR"), "numbers", "Menge", 2, "no number"),
+        (("2", "32.01.2026", "1,00", "EUR"), "dates", "Datum", 4, "no date that is known"),
+        (("2", "2026-02-13", "1,00", "EUR"), "dates", "Datum", 4, "written otherwise"),
+        (("2", "13.02.2026", "1.2.3", "EUR"), "numbers", "Betrag", 5, "written otherwise"),
+        (("2", "13.02.2026", "1,00", "EURO"), "currency", "Währung", 6, "no code of a currency"),
+    ],
+)
+def test_an_odd_value_costs_its_own_row(
+    file: Path, odd: tuple[str, ...], label: str, column: str, row: int, reason: str
+) -> None:
+    """What most of a named column is decides; the others are told, and rejected with their rows."""
+    draft = understood(file, MIXED.format(*odd))
+    assert draft.questions == []
+    value = next(one for one in odd if one not in {"2", "13.02.2026", "1,00", "EUR"})
+    told = dict(draft.facts)[label]
+    assert f"{column!r} has {value!r} in row {row}, which is" in told
+    assert reason in told
+    assert told.endswith(": 1 row of those looked at would be rejected for it")
+    assert "not used" not in dict(draft.facts)
+    found = preview(parse_mapping(draft.text), file, 9)
+    assert [(one.row, one.value) for one in found.rejects] == [(row, value)]
+    good = {"2": "84.2", "4": "1299", "5": "1", "6": "359.6"}
+    del good[str(row)]
+    assert [one["gross"] for one in found.rows] == list(good.values())
+
+
+def test_a_column_that_mostly_does_not_fit_is_named_with_its_culprit(file: Path) -> None:
+    """By its row and value, whether it was guessed or chosen; not by a value that is good."""
+    lines = MIXED.format("2", "32.01.2026", "1,00", "EUR").replace("14.02.", "40.02.")
+    text = lines.replace("15.02.", "41.02.")
+    with pytest.raises(InvalidInput) as guessed:
+        understood(file, text)
+    culprit = "'Datum' has '32.01.2026' in row 4, which is no date that is known;"
+    assert f"{culprit} less than half of the column fits." in guessed.value.message
+    assert "recognised for when (a date). Its columns" in guessed.value.message
+    assert guessed.value.hint is not None
+    assert guessed.value.hint.startswith("Correct the values")
+    with pytest.raises(InvalidInput) as chosen:
+        understood(file, text, columns={"at": "Datum"})
+    assert chosen.value.message.startswith(culprit)
+
+
+def test_several_formats_in_one_column_are_none(file: Path) -> None:
+    text = "order;date;product;amount\n1;31.01.2026;Pen;1\n2;2026-02-01;Pen;1\n3;2/13/26;Pen;1\n"
+    with pytest.raises(InvalidInput, match=r"'date' has '.*' in row \d, which is written otherw"):
+        understood(file, text)
+
+
+def test_a_column_without_codes_leaves_the_currency_open(file: Path) -> None:
+    text = MIXED.format("2", "13.02.2026", "1,00", "EURO").replace("EUR\n", "Euro\n")
+    (question,) = understood(file, text).questions
+    assert "'Währung' has 'Euro' in row 2, which is no code of a currency" in question
+    assert "--currency EUR" in question
+    given = understood(file, text, currency="EUR")
+    assert dict(given.facts)["currency"] == "EUR"
+    assert preview(parse_mapping(given.text), file, 9).rejects == []
+
+
+def test_an_odd_cost_leaves_costs_unknown_and_is_told(file: Path) -> None:
+    """A sale without its cost is still a sale."""
+    text = "order;date;product;amount;cost\n1;2026-01-31;Pen;1;0.5\n2;2026-02-01;Pen;1;n/a\n"
+    draft = understood(file, text, currency="EUR")
+    assert dict(draft.facts)["not used"] == "cost; 'cost' has 'n/a' in row 3, which is no number"
+    assert preview(parse_mapping(draft.text), file, 9).rejects == []
+    declined = understood(file, text.replace("n/a", "0.4"), currency="EUR", columns={"cost": None})
+    assert dict(declined.facts)["not used"] == "cost"
+
+
+def test_contradicting_dates_are_asked_even_where_most_agree(file: Path) -> None:
+    """Some days are above 12 at either place: neither reading is a part of the other."""
+    days = ["03/02/2026", "04/02/2026", "05/02/2026", "13/02/2026", "02/14/2026", "02/15/2026"]
+    rows = "".join(f"{n},{day},Pen,1\n" for n, day in enumerate(days))
+    (question,) = understood(file, f"order,date,product,amount\n{rows}", currency="EUR").questions
+    assert "'03/02/2026' may be 2026-03-02 or 2026-02-03" in question
+    assert time_formats([*days[:4], "32/02/2026"], mostly=True) == ["%d/%m/%Y"]
+    assert number_styles(["1,5", "2,75", "3.5.1"]) == []
+    assert number_styles(["1,5", "2,75", "3.5.1"], mostly=True) == [(",", None)]
+
+
+def test_an_odd_value_of_a_folder(tmp_path: Path) -> None:
+    """Of several files no row is named, for each has its own."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(MIXED.format("zwei", "13.02.2026", "1,00", "EUR"))
+    told = dict(draft_mapping(tmp_path, Answers(), "UTC").facts)["numbers"]
+    assert "'Menge' has 'zwei' in a row, which is no number: 2 rows of those looked at" in told

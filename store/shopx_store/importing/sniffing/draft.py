@@ -4,13 +4,13 @@ import datetime as dt
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidInput
-from shopx_core.texts import say
+from shopx_core.texts import joined, say
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.file_kind import (
@@ -23,6 +23,7 @@ from shopx_store.importing.readers.file_kind import (
     WORKBOOKS,
     expect_readable,
 )
+from shopx_store.importing.sniffing.facts import facts_of
 from shopx_store.importing.sniffing.known_exports import recognised, recognised_json
 from shopx_store.importing.sniffing.layout import (
     DELIMITERS,
@@ -31,11 +32,21 @@ from shopx_store.importing.sniffing.layout import (
     sniff_layout,
     sniff_workbook,
 )
-from shopx_store.importing.sniffing.roles import Amounts, Roles, amounts, currency_of, find_roles
+from shopx_store.importing.sniffing.roles import (
+    NUMERIC,
+    Amounts,
+    Roles,
+    amounts,
+    currency_of,
+    find_roles,
+    named_only,
+    too_few,
+)
 from shopx_store.importing.sniffing.typed import sniff_arrow, sniff_json, sniff_parquet
 from shopx_store.importing.sniffing.writing import (
     ISO,
     doubtful_number,
+    is_number,
     number_styles,
     read_time,
     time_formats,
@@ -170,7 +181,7 @@ def _folder(path: Path, answers: Answers, zone: str) -> Draft:
             )
     share = max(SAMPLE_ROWS // len(layouts), 1)
     rows = [row for layout in layouts.values() for row in layout.rows[:share]]
-    merged = replace(first, rows=rows, complete=False)
+    merged = replace(first, rows=rows, complete=False, numbers=())
     pattern = _quoted(f"*{suffix}")
     draft = _drafted(path, merged, kinds[several[0]], answers, zone)
     text = re.sub(r"^    files: .*$", f"    files: {pattern}", draft.text, flags=re.MULTILINE)
@@ -264,7 +275,7 @@ def _guessed(
             (say("draft.when", "when (a date)"), time is not None),
             (say("draft.what", "what (a product)"), product is not None),
             (
-                say("draft.how-much", "for how much (an amount, or a quantity and a price)"),
+                say("draft.how-much", "how much (an amount, or a quantity and a price)"),
                 amount is not None,
             ),
         )
@@ -279,15 +290,30 @@ def _guessed(
                 missing=missing,
             )
         ]
+        odd = [
+            too_few(layout, role, name)
+            for name, role in named_only(layout, roles).items()
+            if role in _NEEDED
+        ]
+        asked += odd
         raise ColumnsMissing(
-            say(
-                "draft.columns-missing",
-                "No column of {path} was recognised for {missing}. Its columns are {columns}.",
-                path=path,
-                missing=missing,
-                columns=[repr(name) for name in layout.header],
+            joined(
+                say(
+                    "draft.columns-missing",
+                    "No column of {path} was recognised for {missing}. Its columns are {columns}.",
+                    path=path,
+                    missing=missing,
+                    columns=[repr(name) for name in layout.header],
+                ),
+                *odd,
             ),
             say(
+                "draft.correct-values",
+                "Correct the values, or write a mapping: docs/import.md begins with one of 15"
+                " lines.",
+            )
+            if odd
+            else say(
                 "draft.rename-columns",
                 "Rename the columns, or write a mapping: docs/import.md begins with one of 15"
                 " lines.",
@@ -303,8 +329,12 @@ def _guessed(
     currency, place = currency_of(layout, roles)
     stated = doubts.answers.currency or currency
     if stated is None and not place:
+        column = columns.get("currency")
         doubts.questions.append(
-            say("draft.no-currency", "No currency is stated: --currency EUR, for example.")
+            joined(
+                column and too_few(layout, "currency", column),
+                say("draft.no-currency", "No currency is stated: --currency EUR, for example."),
+            )
         )
     name = doubts.answers.source or _source_name(path)
     text = _Writer(layout, roles, amount).text(path, name, time, style, stated, place, zone)
@@ -313,13 +343,17 @@ def _guessed(
         parse_mapping(text, "the drafted mapping")
     return Draft(
         text,
-        [*facts, *_facts(layout, roles, time, style, stated or place)],
+        [
+            *facts,
+            *facts_of(layout, roles, time, style, stated or place, by_column=stated is None),
+        ],
         doubts.questions,
         samples=_samples(layout),
         roles=roles.columns,
     )
 
 
+_NEEDED: Final = frozenset({"at", "quantity", "gross", "price"})
 _SAMPLES: Final = 3
 _SAMPLE_LENGTH: Final = 60
 
@@ -332,81 +366,10 @@ def _samples(layout: Layout) -> dict[str, list[str]]:
     }
 
 
-def _facts(
-    layout: Layout, roles: Roles, time: str, style: tuple[str, str | None], currency: str
-) -> list[tuple[str, str]]:
-    days = [read_time(time, text) for text in layout.column(roles.columns["at"])]
-    named = [one for one in days if hasattr(one, "date")]
-    key = roles.columns.get("key")
-    part = "" if layout.complete else " (of the rows looked at)"
-    decimal, thousands = style
-    facts = [
-        (
-            "numbers",
-            say(
-                "draft.numbers-such-as",
-                "such as {example}",
-                example=f"1{thousands or ''}234{decimal}50",
-            ),
-        ),
-        ("dates", _dates(time, min(named).date(), max(named).date(), complete=layout.complete)),
-        ("currency", currency or "not stated"),
-    ]
-    if key is None:
-        facts.append(
-            ("a row", say("draft.row-is-sale", "a sale of its own: no column names orders"))
-        )
-    else:
-        keys = layout.column(key)
-        facts.append(
-            (
-                "a row",
-                say("draft.row-is-line", "a line of an order ({key})", key=key)
-                if len(set(keys)) < len(keys)
-                else say("draft.row-is-order", "an order ({key})", key=key),
-            )
-        )
-        facts.append(("orders", f"{len(set(keys)):,}{part}"))
-    for role, label in (("customer", "customers"), ("sku", "products"), ("name", "products")):
-        column = roles.columns.get(role)
-        if column is not None and label not in dict(facts):
-            facts.append((label, f"{len(set(layout.column(column))):,}{part}"))
-    if roles.totals:
-        totals = say(
-            "draft.totals", "the last one, left out: {totals}", totals=repr(roles.totals[1])
-        )
-        facts.append(("a row of totals", totals))
-    used = set(roles.columns.values())
-    unused = [name for name in layout.header if name not in used]
-    if unused:
-        facts.append(("not used", ", ".join(unused)))
-    return facts
-
-
-def _dates(pattern: str, first: dt.date, last: dt.date, *, complete: bool) -> str:
-    if complete:
-        return say(
-            "draft.dates", "{pattern}, {first} to {last}", pattern=pattern, first=first, last=last
-        )
-    return say(
-        "draft.dates-of-part",
-        "{pattern}, {first} to {last} (of the rows looked at)",
-        pattern=pattern,
-        first=first,
-        last=last,
-    )
-
-
 def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | None]:
-    names = {
-        roles.columns[role]
-        for role in ("quantity", "gross", "price", "discount", "cost", "unit_cost", "profit")
-        if role in roles.columns
-    }
-    values = [text for name in sorted(names) for text in layout.column(name)]
-    styles = number_styles(values)
-    if doubts.answers.decimal is not None:
-        styles = [style for style in styles if style[0] == doubts.answers.decimal]
+    names = {roles.columns[role] for role in NUMERIC if role in roles.columns}
+    values = [text for name in sorted(names) for text in layout.column(name) if is_number(text)]
+    styles = number_styles(values, mostly=True, decimal=doubts.answers.decimal)
     if not styles:
         if doubts.answers.decimal is not None:
             raise InvalidInput(
@@ -417,10 +380,7 @@ def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | No
                 )
             )
         return ".", None
-    if len({style[0] for style in styles}) > 1 or (
-        len(styles) > 1 and (text := doubtful_number(styles, values)) != ""
-    ):
-        text = doubtful_number(styles, values)
+    if text := doubtful_number(styles, values):
         doubts.questions.append(
             say(
                 "draft.which-decimal",
@@ -437,13 +397,17 @@ def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
     if column is None:
         return None
     values = layout.column(column)
-    formats = time_formats(values)
+    formats = time_formats(values, mostly=True)
     if len(formats) > 1 and doubts.answers.dates is not None:
         first = "%d" if doubts.answers.dates == DAY_FIRST else "%m"
         formats = [name for name in formats if name.startswith(first)] or formats
-    if len(formats) > 1:
-        text = next(one for one in values if len({read_time(name, one) for name in formats}) > 1)
-        first, second, *_ = dict.fromkeys(read_time(name, text).date() for name in formats)
+    doubtful = (
+        (text, days)
+        for text in values
+        if len(days := list(dict.fromkeys(_days(formats, text)))) > 1
+    )
+    if found := next(doubtful, None):
+        text, days = found
         doubts.questions.append(
             say(
                 "draft.which-day",
@@ -451,11 +415,16 @@ def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
                 " day-first or --dates month-first",
                 column=column,
                 text=repr(text),
-                first=first,
-                second=second,
+                first=days[0],
+                second=days[1],
             )
         )
     return formats[0]
+
+
+def _days(formats: list[str], text: str) -> Iterator[dt.date]:
+    readings = (read_time(name, text) for name in formats)
+    return (one.date() for one in readings if isinstance(one, dt.datetime))
 
 
 class _Writer:

@@ -5,7 +5,9 @@ import csv
 import gzip
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +49,7 @@ class Layout:
         sheet: The sheet of a workbook, which has no encoding and no delimiter.
         format: As a mapping names it.
         options: Further fields of the input, as lines of the mapping.
+        numbers: Of the first rows, as rejects name them; none where they are not known.
     """
 
     encoding: str
@@ -58,11 +61,18 @@ class Layout:
     sheet: str | None = None
     format: str = "delimited"
     options: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    def cells(self, name: str) -> Iterator[tuple[int | None, str]]:
+        """The number of the row, where it is known, and the value of those that are not empty."""
+        position = self.header.index(name)
+        for number, row in zip_longest(self.numbers[: len(self.rows)], self.rows):
+            if text := row[position].strip():
+                yield number, text
 
     def column(self, name: str) -> list[str]:
         """A column's values that are not empty."""
-        position = self.header.index(name)
-        return [text for row in self.rows if (text := row[position].strip())]
+        return [text for _, text in self.cells(name)]
 
 
 def sniff_layout(path: Path, kind: str) -> Layout:
@@ -79,12 +89,13 @@ def sniff_layout(path: Path, kind: str) -> Layout:
         first.pop()
     last = _decoded(tail, encoding).splitlines(keepends=True)[1:]
     delimiter = _delimiter(first, path)
-    parsed = list(csv.reader(first, delimiter=delimiter))
+    starts, parsed = _records(first, delimiter)
     width = Counter(len(row) for row in parsed[:SAMPLE_ROWS] if row).most_common(1)[0][0]
     skip = next((n for n, row in enumerate(parsed[:_MOST_SKIPPED]) if len(row) == width), 0)
     header = [name.strip() for name in parsed[skip]]
     _expect_header(header, path)
-    rows = [row for row in parsed[skip + 1 :] if len(row) == width]
+    listed = [n for n in range(skip + 1, len(parsed)) if len(parsed[n]) == width]
+    rows = [parsed[n] for n in listed]
     complete = complete and len(rows) <= SAMPLE_ROWS
     ending = [row for row in csv.reader(last, delimiter=delimiter) if len(row) == width]
     return Layout(
@@ -94,7 +105,18 @@ def sniff_layout(path: Path, kind: str) -> Layout:
         header,
         [*rows[:SAMPLE_ROWS], *(ending or rows[SAMPLE_ROWS:])[-SAMPLE_ROWS:]],
         complete,
+        numbers=tuple(starts[n] for n in listed[:SAMPLE_ROWS]),
     )
+
+
+def _records(lines: Iterable[str], delimiter: str) -> tuple[list[int], list[list[str]]]:
+    """The number of each record's first line, and the records."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    starts, records = [1], []
+    for record in reader:
+        records.append(record)
+        starts.append(reader.line_num + 1)
+    return starts, records
 
 
 def sniff_workbook(path: Path) -> Layout:
@@ -121,8 +143,18 @@ def sniff_workbook(path: Path) -> Layout:
     )
     header = [name.strip() for name in rows[skip]]
     _expect_header([name for name in header if name], path)
-    listed = [row for row in rows[skip + 1 :] if any(row)]
-    return Layout("", "", skip, header, listed, complete=True, sheet=sheet, format="workbook")
+    filled = [n for n in range(skip + 1, len(rows)) if any(rows[n])]
+    return Layout(
+        "",
+        "",
+        skip,
+        header,
+        [rows[n] for n in filled],
+        complete=True,
+        sheet=sheet,
+        format="workbook",
+        numbers=tuple(n + 1 for n in filled),
+    )
 
 
 def _filled(rows: list[list[str]]) -> list[list[str]]:

@@ -1,7 +1,8 @@
 """What the columns of a file mean, by their names in several languages and by their values."""
 
+import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -14,10 +15,11 @@ from shopx_store.importing.sniffing.writing import (
     SIGNS,
     bare,
     is_number,
+    read_time,
     sign_of,
     time_formats,
 )
-from shopx_store.importing.values import KIND_NUMBER, number_reader
+from shopx_store.importing.values import number_reader
 
 _NAMES: Final = {
     "key": (
@@ -63,13 +65,17 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     role: tuple(names.split()) for role, names in _NAMES.items()
 }
 """For each role the names of columns, best first, without anything but letters and digits."""
-_NUMERIC: Final = frozenset(
-    {"quantity", "gross", "price", "discount", "cost", "unit_cost", "profit"}
-)
+NUMERIC: Final = ("quantity", "gross", "price", "discount", "cost", "unit_cost", "profit")
+_DECISIVE: Final = frozenset({"at", "quantity", "gross", "price", "discount"})
+"""Without its column each row would be booked wrongly, or none at all: a few odd values cost their
+own rows. A cost is left unknown instead."""
 _TOTALS: Final = re.compile(r"(grand )?totals?:?|summe:?|gesamt\w*:?|total général", re.IGNORECASE)
 _UMLAUTS: Final = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "é": "e", "è": "e", "ñ": "n"})
 _CENT: Final = Decimal("0.011")
 _MANY: Final = Decimal("0.95")
+_MOSTLY: Final = 0.5
+"""Of the values of a column that is named as a role: they decide what it is."""
+_TRIED: Final = 100
 
 
 def plain_name(name: str) -> str:
@@ -83,17 +89,19 @@ class Roles:
 
     Attributes:
         columns: By role; see `NAMES`.
-        numbers: Columns whose values are all numbers.
+        numbers: Columns with numbers, and how many of their values are none.
         times: Columns whose values are all times, with the formats that read them.
         signs: The signs of currencies at the values of a column.
         totals: The column and the text that mark a row of totals.
+        declined: Roles that the user says no column has.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
-    numbers: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
     times: dict[str, list[str]] = field(default_factory=dict)
     signs: dict[str, str] = field(default_factory=dict)
     totals: tuple[str, str] | None = None
+    declined: frozenset[str] = frozenset()
 
 
 def find_roles(layout: Layout, given: Mapping[str, str | None]) -> Roles:
@@ -108,6 +116,7 @@ def find_roles(layout: Layout, given: Mapping[str, str | None]) -> Roles:
     """
     found = Roles()
     found.totals = _totals(layout)
+    found.declined = frozenset(role for role, chosen in given.items() if chosen is None)
     if found.totals:
         layout.rows.pop()
     for name in layout.header:
@@ -133,7 +142,10 @@ def _name(layout: Layout, found: Roles) -> None:
             plain.setdefault(plain_name(name.rpartition(".")[2]), name)
     for role, names in NAMES.items():
         fitting = (plain[one] for one in names if one in plain)
-        column = next((one for one in fitting if _fits(found, role, one)), None)
+        mostly = role in _DECISIVE
+        column = next(
+            (one for one in fitting if _fits(layout, found, role, one, mostly=mostly)), None
+        )
         if column is not None:
             found.columns[role] = column
     if "at" not in found.columns and len(found.times) == 1:
@@ -151,51 +163,128 @@ def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> Non
             say("file.no-column", "There is no column {column}.", column=repr(column)),
             hint=say("file.columns-are", "There are {header}.", header=list(layout.header)),
         )
-    if _fits(found, role, column):
+    if _fits(layout, found, role, column, mostly=True):
         return
-    what = say("file.known-date", "date that is known") if role == "at" else KIND_NUMBER
-    odd = next(
-        (text for text in layout.column(column) if role == "at" or not is_number(text)), None
-    )
-    if odd is None:
+    if not layout.column(column):
         raise InvalidInput(
             say("file.column-empty", "The column {column} is empty.", column=repr(column)),
             hint=say("file.choose-another", "Choose another one."),
         )
     raise InvalidInput(
-        say(
-            "file.column-which",
-            "The column {column} has {odd}, which is no {what}.",
-            column=repr(column),
-            odd=repr(odd),
-            what=what,
-        ),
+        too_few(layout, role, column),
         hint=say("file.choose-another", "Choose another one."),
     )
 
 
 def _look(found: Roles, name: str, values: list[str]) -> None:
-    if values and all(is_number(text) for text in values):
-        found.numbers.append(name)
-        signs = {sign for text in values if (sign := sign_of(text.lstrip("+-")))}
+    numbers = [text for text in values if is_number(text)]
+    if numbers and _MOSTLY * len(values) <= len(numbers):
+        found.numbers[name] = len(values) - len(numbers)
+        signs = {sign for text in numbers if (sign := sign_of(text.lstrip("+-")))}
         if len(signs) == 1:
             found.signs[name] = signs.pop()
     if formats := time_formats(values):
         found.times[name] = formats
 
 
-def _fits(found: Roles, role: str, column: str) -> bool:
-    if role in _NUMERIC:
-        return column in found.numbers
-    return role != "at" or column in found.times
+def _fits(layout: Layout, found: Roles, role: str, column: str, *, mostly: bool) -> bool:
+    """Whether the values of a column, or most of them, are what a role needs."""
+    if role in NUMERIC:
+        return column in found.numbers and (mostly or not found.numbers[column])
+    if role != "at" or column in found.times:
+        return True
+    return mostly and time_formats(layout.column(column), mostly=True) != []
+
+
+def named_only(layout: Layout, roles: Roles) -> dict[str, str]:
+    """Columns that are named as a role that has no column, by their values; and the role."""
+    plain = {plain_name(name): name for name in reversed(layout.header) if layout.column(name)}
+    used = set(roles.columns.values())
+    found: dict[str, str] = {}
+    for role in ("at", *NUMERIC):
+        if role in roles.columns or role in roles.declined:
+            continue
+        for one in NAMES[role]:
+            column = plain.get(one)
+            if column is not None and column not in used:
+                found.setdefault(column, role)
+    return found
+
+
+def too_few(layout: Layout, role: str, column: str) -> str:
+    """Says why a column cannot have a role."""
+    return say(
+        "file.too-few-fit",
+        "{odd}; less than half of the column fits.",
+        odd=first_odd(layout, role, column),
+    )
+
+
+def first_odd(layout: Layout, role: str, column: str) -> str:
+    """Says which value of a column is the first that does not fit a role."""
+    if role != "at":
+        return odd_value(layout, role, column, is_currency if role == "currency" else is_number)
+    values = layout.column(column)
+    # Three formats in one column are none that could be mapped.
+    known = dict.fromkeys(name for text in values[:_TRIED] for name in time_formats([text]))
+    unread = [text for text in values if not _is_time(known, text)]
+    if unread or not known:
+        return odd_value(layout, role, column, lambda text: _is_time(known, text))
+    main = max(known, key=lambda name: sum(_is_time([name], text) for text in values))
+    return odd_value(layout, role, column, lambda text: _is_time([main], text))
+
+
+def _is_time(formats: Iterable[str], text: str) -> bool:
+    return any(isinstance(read_time(name, text), dt.datetime) for name in formats)
+
+
+def odd_value(layout: Layout, role: str, column: str, good: Callable[[str], bool]) -> str:
+    """Says which value of a column is the first that is not good, and where."""
+    number, text = next((n, text) for n, text in layout.cells(column) if not good(text))
+    place = (
+        say("draft.in-a-row", "in a row")
+        if number is None
+        else say("draft.in-row", "in row {number}", number=str(number))
+    )
+    if is_number(text) if role in NUMERIC else role == "at" and time_formats([text]):
+        return say(
+            "draft.odd-writing",
+            "{column} has {text} {place}, which is written otherwise",
+            column=repr(column),
+            text=repr(text),
+            place=place,
+        )
+    if role == "at":
+        return say(
+            "draft.odd-date",
+            "{column} has {text} {place}, which is no date that is known",
+            column=repr(column),
+            text=repr(text),
+            place=place,
+        )
+    if role == "currency":
+        return say(
+            "draft.odd-currency",
+            "{column} has {text} {place}, which is no code of a currency",
+            column=repr(column),
+            text=repr(text),
+            place=place,
+        )
+    return say(
+        "draft.odd-number",
+        "{column} has {text} {place}, which is no number",
+        column=repr(column),
+        text=repr(text),
+        place=place,
+    )
 
 
 def currency_of(layout: Layout, roles: Roles) -> tuple[str | None, str]:
     """The currency that the file states, and where."""
     column = roles.columns.get("currency")
     if column is not None:
-        codes = set(layout.column(column))
-        if all(is_currency(code) for code in codes):
+        codes = layout.column(column)
+        if _MOSTLY * len(codes) <= sum(map(is_currency, codes)):
             return None, f"the column {column!r}"
     money = [roles.columns[role] for role in ("gross", "price") if role in roles.columns]
     for name in money:

@@ -1,9 +1,11 @@
-"""How numbers and times are written: every reading that fits all values, so that doubt shows."""
+"""How numbers and times are written: every reading that fits the values, so that doubt shows."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, TypeVar
 
 from shopx_store.importing.values import number_reader, time_reader, to_time
 from shopx_store.importing.vectors import Fault
@@ -53,6 +55,9 @@ FORMATS: Final[tuple[str, ...]] = (
     "%Y-%m-%d %H:%M:%S UTC",
 )
 ISO: Final = "ISO 8601"
+_Style = TypeVar("_Style")
+_TRIED: Final = 100
+"""Values, spread over all, that a way of writing is tried with first."""
 
 
 def sign_of(text: str) -> str | None:
@@ -71,57 +76,94 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(bare(text)) is not None
 
 
-def number_styles(values: Iterable[str]) -> list[tuple[str, str | None]]:
-    """The styles that read every value, without those that add nothing to a simpler one."""
-    texts = {bare(text) for text in values}
-    fitting = [style for style in STYLES if _all_read(style, texts)]
-    found: list[tuple[str, str | None]] = []
-    readings: list[tuple[Any, ...]] = []
-    for style in fitting:
-        read = number_reader(*style)
-        reading = tuple(read(text) for text in sorted(texts))
-        if reading not in readings:
-            readings.append(reading)
-            found.append(style)
-    return found
+def number_styles(
+    values: Iterable[str], *, mostly: bool = False, decimal: str | None = None
+) -> list[tuple[str, str | None]]:
+    """The styles that read every value, without those that add nothing to a simpler one.
+
+    With `mostly`, where no style reads every value, those that read half of them at least, the
+    best first. With `decimal`, styles of this decimal separator.
+    """
+    readers = [(style, number_reader(*style)) for style in STYLES if decimal in {None, style[0]}]
+    texts = Counter(bare(text) for text in values)
+    if not texts:
+        return [readers[0][0]] if readers else []
+    return _fitting(readers, texts, 0) or (
+        _fitting(readers, texts, texts.total() // 2) if mostly else []
+    )
 
 
-def _all_read(style: tuple[str, str | None], texts: set[str]) -> bool:
-    read = number_reader(*style)
-    return all(isinstance(read(text), Decimal) for text in texts)
+def _fitting(
+    readers: Iterable[tuple[_Style, Callable[[str], Any]]], texts: Counter[str], most_lost: int
+) -> list[_Style]:
+    """The ways of writing that read all values but some, the one that reads the most first.
+
+    Left out are those that read the same as one before, and those that read a part of what another
+    one reads: what they lack speaks against them, and nothing for them.
+    """
+    # What reads half of them reads some of these; most ways of writing read none.
+    tried = list(texts)[:: len(texts) // _TRIED + 1] if most_lost else []
+    found: list[tuple[_Style, int, dict[str, Any]]] = []
+    for style, read in readers:
+        if tried and not any(_reads(read, text) for text in tried):
+            continue
+        reading: dict[str, Any] = {}
+        lost = 0
+        for text, count in texts.items():
+            value = read(text)
+            if value is None or isinstance(value, Fault):
+                lost += count
+                if lost > most_lost:
+                    break
+            else:
+                reading[text] = value
+        else:
+            if reading and not any(reading == other for _, _, other in found):
+                found.append((style, lost, reading))
+    best = [
+        (style, lost)
+        for style, lost, reading in found
+        if not any(reading.keys() < other.keys() for _, _, other in found)
+    ]
+    return [style for style, _ in sorted(best, key=lambda one: one[1])]
+
+
+def _reads(read: Callable[[str], Any], text: str) -> bool:
+    value = read(text)
+    return value is not None and not isinstance(value, Fault)
 
 
 def doubtful_number(styles: Sequence[tuple[str, str | None]], values: Iterable[str]) -> str:
     """The first value that two styles read as different numbers."""
     readers = [number_reader(*style) for style in styles]
-    return next((text for text in values if len({read(bare(text)) for read in readers}) > 1), "")
+
+    def readings(text: str) -> set[Decimal]:
+        return {one for read in readers if isinstance(one := read(bare(text)), Decimal)}
+
+    return next((text for text in values if len(readings(text)) > 1), "")
 
 
-def time_formats(values: Sequence[str]) -> list[str]:
-    """The formats that read every value and differ for one of them at least."""
-    distinct = sorted(set(values))
-    found: list[str] = []
-    readings: list[tuple[Any, ...]] = []
-    for name in (ISO, *FORMATS):
-        read = to_time if name == ISO else time_reader(name)
-        if name == ISO and any(text.isdigit() for text in distinct):
-            # Python also reads 20240131, and a number may be anything.
-            continue
-        if name.startswith("%Y%m%d") and not all(text[:2] in {"19", "20"} for text in distinct):
-            continue
-        reading = []
-        for text in distinct:
-            value = read(text)
-            if isinstance(value, Fault):
-                break
-            reading.append(value)
-        else:
-            if distinct and tuple(reading) not in readings:
-                readings.append(tuple(reading))
-                found.append(name)
-    return found
+def time_formats(values: Iterable[str], *, mostly: bool = False) -> list[str]:
+    """The formats that read every value and differ for one of them at least.
+
+    With `mostly`, where no format reads every value, those that read half of them at least, the
+    best first.
+    """
+    readers = [(name, partial(read_time, name)) for name in (ISO, *FORMATS)]
+    texts = Counter(sorted(values))
+    return _fitting(readers, texts, 0) or (
+        _fitting(readers, texts, texts.total() // 2) if mostly else []
+    )
 
 
 def read_time(name: str, text: str) -> Any:
-    """A time as a format reads it."""
-    return (to_time if name == ISO else time_reader(name))(text)
+    """A time as a format reads it; `None` where the text may be anything."""
+    if name == ISO:
+        # Python also reads 20240131.
+        return None if text.isdigit() else to_time(text)
+    if name.startswith("%Y%m%d") and text[:2] not in {"19", "20"}:
+        return None
+    return _reader(name)(text)
+
+
+_reader: Final = cache(time_reader)
