@@ -222,8 +222,9 @@ def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Sta
         answered = sum(pool.map(caller, range(8)))
     disturbing.join()
     assert mixed == []
-    # What the killed instance was computing is lost, and nothing else.
-    assert answered >= 480 - 8
+    # Of each caller is lost what the killed instance was computing, and on a busy machine what is
+    # sent on its kept connection before Nginx sees that it ended: a POST is not sent twice.
+    assert answered >= 480 - 2 * 8
 
 
 def test_assets_are_cached_and_answers_are_not(stubs: list[Stub], start: Start) -> None:
