@@ -54,7 +54,7 @@ def replica_pool(settings: Settings) -> asyncpg.Pool | None:
         database.replica_dsn,
         database.pool_max or database.pool_size,
         reads=True,
-        # What runs on after the leader was asked helps nobody.
+        # The leader is asked then: what runs on is in vain.
         seconds=min(database.statement_timeout, settings.replica_seconds),
     )
 

@@ -236,8 +236,8 @@ def create(connection: psycopg.Connection, source: int) -> int:
     Returns:
         How many.
     """
-    for entity in _ENTITIES.values():
-        connection.execute(f"analyze {entity.stage}")
+    stages = ", ".join(entity.stage for entity in _ENTITIES.values())
+    connection.execute(f"analyze {stages}")
     statements = [_CURRENCIES, _REGIONS, _CHANNELS, *map(_insert, _ENTITIES.values())]
     return sum(connection.execute(text, {"source": source}).rowcount for text in statements)
 

@@ -169,14 +169,15 @@ delete from stage_lines l using import_orders o
 where o.order_key = l.order_key and l.at < o.ordered_at
     and coalesce(l.kind, o.document::text) = 'return'
 """
-_MIXED = "select order_key from import_orders where currencies > 1 or currency is null"
+_NO_ONE_CURRENCY = "currencies > 1 or currency is null"
+_MIXED = f"select order_key from import_orders where {_NO_ONE_CURRENCY}"
 _CURRENCIES = f"""
 select l.row_no, 'order.currency', order_key, case when o.currency is null
     then 'nowhere' else 'currencies' end
 from stage_lines l join import_orders o using (order_key)
 where order_key in ({_MIXED}) order by l.row_no
 """
-_MIXED_ORDERS = "delete from import_orders where currencies > 1 or currency is null"
+_DELETE_MIXED = f"delete from import_orders where {_NO_ONE_CURRENCY}"
 # A statement of its own: within an OR the lines would not be joined, but looked up for each order.
 _UNUSED_ORDERS = """
 delete from import_orders o
@@ -280,7 +281,7 @@ def finish_staging(
         execute(_DELETE_EARLY)
     if rules.reduced:
         allocate_discounts(connection, reject, keyed=rules.keyed)
-    execute(_MIXED_ORDERS)
+    execute(_DELETE_MIXED)
     execute(_UNUSED_ORDERS, {"complete": rules.emptied is not None, "source": rules.emptied})
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
     return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)

@@ -54,7 +54,7 @@ class Mark:
     Attributes:
         server: The leader's run.
         snapshot: What the leader saw when it wrote the mark.
-        xid: The transaction that wrote it, which whoever sees the mark sees as well.
+        xid: The transaction that wrote it; what sees the mark sees it as well.
         at: When, by the leader's clock.
     """
 

@@ -1,4 +1,4 @@
-"""The API over a leader and a replica: the same answers, whoever gives them, and never an error."""
+"""The API over a leader and a replica: the same answers from either, and never an error."""
 
 import asyncio
 import contextlib

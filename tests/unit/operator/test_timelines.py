@@ -486,6 +486,18 @@ def test_a_route_that_another_replaces_goes_although_other_objects_are_refused()
     assert ("Ingress", "sales-api") not in cluster
 
 
+def _accept(cluster: Cluster, *gateways: str) -> None:
+    """These Gateways have just accepted the route."""
+    condition = {
+        "type": "Accepted",
+        "status": "True",
+        "reason": "Accepted",
+        "lastTransitionTime": cluster.now.isoformat(),
+    }
+    parents = [{"parentRef": {"name": name}, "conditions": [condition]} for name in gateways]
+    cluster[ROUTE]["status"] = {"parents": parents}
+
+
 def test_a_route_that_another_replaces_stays_until_every_gateway_has_taken_that() -> None:
     """Visitors are not turned away between the two."""
     cluster = Cluster()
@@ -494,17 +506,7 @@ def test_a_route_that_another_replaces_stays_until_every_gateway_has_taken_that(
     after = GATEWAY | {"gateway": GATEWAY["gateway"] | {"parentRefs": two}}
 
     def reconciled(*accepted: str) -> bool:
-        condition = {
-            "type": "Accepted",
-            "status": "True",
-            "reason": "Accepted",
-            "lastTransitionTime": cluster.now.isoformat(),
-        }
-        cluster[ROUTE]["status"] = {
-            "parents": [
-                {"parentRef": {"name": name}, "conditions": [condition]} for name in accepted
-            ]
-        }
+        _accept(cluster, *accepted)
         cluster.pass_(seconds=PROPAGATION_SECONDS)
         cluster.reconcile(after)
         return ("Ingress", "sales-api") in cluster
@@ -523,21 +525,7 @@ def test_proxies_have_time_to_get_an_accepted_route() -> None:
     cluster = Cluster()
     cluster.running(INGRESS)
     cluster.reconcile(GATEWAY)
-    cluster[ROUTE]["status"] = {
-        "parents": [
-            {
-                "parentRef": {"name": "gw"},
-                "conditions": [
-                    {
-                        "type": "Accepted",
-                        "status": "True",
-                        "reason": "Accepted",
-                        "lastTransitionTime": cluster.now.isoformat(),
-                    }
-                ],
-            }
-        ]
-    }
+    _accept(cluster, "gw")
     cluster.reconcile(GATEWAY)
     assert ("Ingress", "sales-api") in cluster
     cluster.pass_(seconds=PROPAGATION_SECONDS)

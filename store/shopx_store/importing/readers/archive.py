@@ -10,7 +10,7 @@ from pathlib import Path
 from shopx_core.errors import InvalidInput
 from shopx_core.texts import say
 from shopx_store.importing.readers.file_kind import ARCHIVES, SEVEN_ZIP, file_kind
-from shopx_store.importing.readers.unpacking import UNPACK_IT, Unpacking
+from shopx_store.importing.readers.unpacking import UNPACK_IT, Unpacking, not_unpacked
 
 _CHUNK = 1 << 20
 
@@ -71,12 +71,4 @@ def _unpack_zip(path: Path, unpacking: Unpacking) -> None:
             )
         ) from None
     except (RuntimeError, OSError) as error:
-        raise InvalidInput(
-            say(
-                "file.cannot-unpacked",
-                "{path} cannot be unpacked: {error}.",
-                path=path,
-                error=error,
-            ),
-            hint=UNPACK_IT,
-        ) from None
+        raise not_unpacked(path, error) from None

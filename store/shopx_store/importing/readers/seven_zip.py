@@ -10,7 +10,7 @@ import py7zr.io
 
 from shopx_core.errors import InvalidInput
 from shopx_core.texts import say
-from shopx_store.importing.readers.unpacking import MOST_BYTES, UNPACK_IT, Unpacking
+from shopx_store.importing.readers.unpacking import MOST_BYTES, UNPACK_IT, Unpacking, not_unpacked
 
 MOST_WINDOW: Final = 256 << 20
 """Bytes that unpacking may look back on, which are in memory: what 7-Zip's best compression has."""
@@ -54,15 +54,7 @@ def unpack_seven_zip(path: Path, unpacking: Unpacking) -> None:
             hint=UNPACK_IT,
         ) from None
     except OSError as error:
-        raise InvalidInput(
-            say(
-                "file.cannot-unpacked",
-                "{path} cannot be unpacked: {error}.",
-                path=path,
-                error=error,
-            ),
-            hint=UNPACK_IT,
-        ) from None
+        raise not_unpacked(path, error) from None
     except Exception as error:  # noqa: BLE001 -- a damaged archive leads the library to errors of any kind
         raise InvalidInput(
             say(

@@ -12,6 +12,14 @@ MOST_FILES: Final = 10_000
 UNPACK_IT: Final = say("kind.unpack", "Unpack it, and import what it holds.")
 
 
+def not_unpacked(path: Path, error: Exception) -> InvalidInput:
+    """The error of an archive whose files could not be written, for what the library says."""
+    return InvalidInput(
+        say("file.cannot-unpacked", "{path} cannot be unpacked: {error}.", path=path, error=error),
+        hint=UNPACK_IT,
+    )
+
+
 class Unpacking:
     """An archive's files on their way into a folder.
 

@@ -246,37 +246,22 @@ def odd_value(layout: Layout, role: str, column: str, good: Callable[[str], bool
         if number is None
         else say("draft.in-row", "in row {number}", number=str(number))
     )
+    about = {"column": repr(column), "text": repr(text), "place": place}
     if is_number(text) if role in NUMERIC else role == "at" and time_formats([text]):
         return say(
-            "draft.odd-writing",
-            "{column} has {text} {place}, which is written otherwise",
-            column=repr(column),
-            text=repr(text),
-            place=place,
+            "draft.odd-writing", "{column} has {text} {place}, which is written otherwise", **about
         )
     if role == "at":
         return say(
-            "draft.odd-date",
-            "{column} has {text} {place}, which is no date that is known",
-            column=repr(column),
-            text=repr(text),
-            place=place,
+            "draft.odd-date", "{column} has {text} {place}, which is no date that is known", **about
         )
     if role == "currency":
         return say(
             "draft.odd-currency",
             "{column} has {text} {place}, which is no code of a currency",
-            column=repr(column),
-            text=repr(text),
-            place=place,
+            **about,
         )
-    return say(
-        "draft.odd-number",
-        "{column} has {text} {place}, which is no number",
-        column=repr(column),
-        text=repr(text),
-        place=place,
-    )
+    return say("draft.odd-number", "{column} has {text} {place}, which is no number", **about)
 
 
 def currency_of(layout: Layout, roles: Roles) -> tuple[str | None, str]:
