@@ -36,7 +36,6 @@ def facts_of(
     key = roles.columns.get("key")
     checked = roles.columns if by_column else {**roles.columns, "currency": None}
     odd = _odd(layout, checked, time, style)
-    part = "" if layout.complete else " (of the rows looked at)"
     decimal, thousands = style
     facts = [
         (
@@ -48,7 +47,7 @@ def facts_of(
             ),
         ),
         ("dates", _dates(time, min(named).date(), max(named).date(), complete=layout.complete)),
-        ("currency", currency or "not stated"),
+        ("currency", currency or say("draft.no-currency-stated", "not stated")),
     ]
     facts = [(label, _but(text, odd.get(label))) for label, text in facts]
     if key is None:
@@ -65,11 +64,11 @@ def facts_of(
                 else say("draft.row-is-order", "an order ({key})", key=key),
             )
         )
-        facts.append(("orders", f"{len(set(keys)):,}{part}"))
+        facts.append(("orders", _different(layout, key)))
     for role, label in (("customer", "customers"), ("sku", "products"), ("name", "products")):
         column = roles.columns.get(role)
         if column is not None and label not in dict(facts):
-            facts.append((label, f"{len(set(layout.column(column))):,}{part}"))
+            facts.append((label, _different(layout, column)))
     if roles.totals:
         totals = say(
             "draft.totals", "the last one, left out: {totals}", totals=repr(roles.totals[1])
@@ -81,6 +80,13 @@ def facts_of(
         left = [first_odd(layout, role, name) for name, role in named_only(layout, roles).items()]
         facts.append(("not used", _but(", ".join(unused), left)))
     return facts
+
+
+def _different(layout: Layout, column: str) -> str:
+    number = len(set(layout.column(column)))
+    if layout.complete:
+        return say("draft.number", "{number, number}", number=number)
+    return say("draft.number-of-part", "{number, number} (of the rows looked at)", number=number)
 
 
 def _but(fact: str, odd: list[str] | None) -> str:

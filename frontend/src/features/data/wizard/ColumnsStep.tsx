@@ -67,7 +67,11 @@ const FACTS: Readonly<Record<string, string>> = {
   file: t`File`,
   numbers: t`Numbers`,
   dates: t`Dates`,
+  currency: t`Currency`,
   "a row": t`A row`,
+  orders: t`Orders`,
+  customers: t`Customers`,
+  products: t`Products`,
   "a row of totals": t`A row of totals`,
   "not used": t`Not used`,
 };
