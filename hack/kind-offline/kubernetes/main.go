@@ -50,9 +50,7 @@ func main() {
 			os.Exit(1)
 		}
 	case "pause":
-		stop := make(chan os.Signal, 1)
-		signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
-		<-stop
+		pause()
 	default:
 		command, known := components[name]
 		if !known {
@@ -60,5 +58,22 @@ func main() {
 			os.Exit(2)
 		}
 		os.Exit(cli.Run(command()))
+	}
+}
+
+// pause holds a pod's namespaces. Process 1 of a pod that shares its processes inherits those whose
+// parents ended, and nobody else can remove them once they have ended too.
+func pause() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCHLD)
+	for received := range signals {
+		if received != syscall.SIGCHLD {
+			return
+		}
+		for {
+			if ended, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); ended <= 0 && err != syscall.EINTR {
+				break
+			}
+		}
 	}
 }
