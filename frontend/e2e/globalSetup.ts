@@ -63,6 +63,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     process.env.MAIL_PORT = String(mailPort);
     process.env.SHOPX_PYTHON = join(BIN, "python");
     process.env.FEEDS_FOLDER = join(state, "feeds");
+    process.env.STATE_FOLDER = state;
     process.env.BASE_URL = url;
   } catch (error) {
     await stop();

@@ -14,12 +14,17 @@ import psycopg
 MAPPING = Path(__file__).resolve().parents[2] / "examples" / "mappings" / "northwind.yaml"
 
 
-def main(state: Path, manifest: Path, script: Path) -> None:
-    """Load the script, import it and refresh the materialized views."""
+def server_of(state: Path) -> str:
+    """The address of the running dashboard's server, without a database."""
     record = json.loads((state / "run.json").read_text())
     port = urlsplit(record["environment"]["SHOPX_DATABASE_DSN"]).port
     password = json.loads((state / "secrets.json").read_text())["superuser_password"]
-    server = f"postgresql://postgres:{password}@127.0.0.1:{port}"
+    return f"postgresql://postgres:{password}@127.0.0.1:{port}"
+
+
+def main(state: Path, manifest: Path, script: Path) -> None:
+    """Load the script, import it and refresh the materialized views."""
+    server = server_of(state)
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute("create database northwind")
     with psycopg.connect(f"{server}/northwind") as connection:

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
+import { parseCsv } from "./csvFile.ts";
 import { collectErrors, loadAllPanels, panel, settled, tile } from "./dashboardPage.ts";
 import { ALL_TIME, REVENUE } from "./northwind.ts";
 
@@ -31,23 +32,15 @@ test("tiles, chart and breakdowns export the same sum", async ({ page }) => {
   expect(sum(reps.map((row) => row[3] ?? ""))).toBe(expected);
 });
 
-/** The rows of a panel's CSV file, without the header and the notes above or below. */
-async function exportRows(page: Page, title: string): Promise<string[][]> {
+/** The rows of a panel's CSV file. */
+async function exportRows(page: Page, title: string): Promise<readonly (readonly string[])[]> {
   await panel(page, title).scrollIntoViewIfNeeded();
   const downloading = page.waitForEvent("download");
   await panel(page, title)
     .getByRole("button", { name: `Save ${title} as CSV` })
     .click();
   const path = await (await downloading).path();
-  const parts = (await readFile(path, "utf8")).trim().split("\r\n\r\n");
-  // Above the rows are notes.
-  const table = parts.at(-1) ?? "";
-  const [, ...rows] = table.split("\r\n");
-  // A quoted label may hold a comma.
-  return rows.map((row) => {
-    const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
-    return cells.map((cell) => cell.replace(/,$/, ""));
-  });
+  return parseCsv(await readFile(path, "utf8")).rows;
 }
 
 /** The exact sum of decimals, in ten-thousandths. */

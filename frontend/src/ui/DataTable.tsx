@@ -8,8 +8,9 @@ import { Scroller } from "./Scroller.tsx";
 export interface Column<Row> {
   readonly id: string;
   readonly header: string;
+  /** The name in full, as files have it, where the header is short. */
   readonly title?: string;
-  /** What the values are, for files. */
+  /** What the values are. */
   readonly definition?: string;
   readonly numeric?: boolean;
   /** The exact value for sorting and export; `null` for none. */
@@ -158,7 +159,7 @@ function HeaderCell<Row>({ column, isName, sorting, onSort }: HeaderCellProps<Ro
       data-name={isName || undefined}
       data-numeric={column.numeric}
       aria-sort={direction}
-      title={column.title}
+      title={column.definition ?? column.title}
     >
       {column.isSortable === false ? (
         column.header

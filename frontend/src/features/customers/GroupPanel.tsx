@@ -149,7 +149,7 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
     {
       id: "scores",
       header: "R F M",
-      title: t`Recency, frequency and monetary score`,
+      definition: t`Recency, frequency and monetary score`,
       value: ({ rfm }) => rfm && `${rfm.recency} ${rfm.frequency} ${rfm.monetary}`,
     },
     { id: "country", header: t`Country`, value: ({ country }) => country },

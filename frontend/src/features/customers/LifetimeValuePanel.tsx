@@ -147,7 +147,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     {
       id: "expected",
       header: t`Expected`,
-      title: t`Expected sales within the horizon, before returns`,
+      definition: t`Expected sales within the horizon, before returns`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedRevenue ?? null,
       render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
@@ -155,7 +155,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     {
       id: "orders",
       header: t`Purchase days`,
-      title: t`Expected days with a purchase within the horizon`,
+      definition: t`Expected days with a purchase within the horizon`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedOrders ?? null,
       render: ({ prediction }) =>
@@ -164,7 +164,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     {
       id: "alive",
       header: t`Active`,
-      title: t`Probability that the customer still bought on the last day with a purchase`,
+      definition: t`Probability that the customer still bought on the last day with a purchase`,
       numeric: true,
       value: ({ prediction }) => prediction?.probabilityAlive ?? null,
       render: ({ prediction }) =>

@@ -1,16 +1,19 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import * as csv from "../../lib/csv.ts";
 import { fakeServer, renderInPage } from "../../test/render.tsx";
 import { OrdersPanel } from "./OrdersPanel.tsx";
 
-function order(key: string) {
+afterEach(() => vi.restoreAllMocks());
+
+function order(key: string, currency = "USD") {
   return {
     __typename: "Order",
     id: key,
     key,
     orderedAt: "1998-04-14T00:00:00Z",
-    currency: "USD",
+    currency,
     status: "SOLD",
     revenue: "12.5",
     profit: "3",
@@ -50,5 +53,29 @@ describe("the orders of a customer", () => {
     await userEvent.click(screen.getByRole("button", { name: "Newer" }));
     expect(await screen.findByRole("rowheader", { name: "first" })).toBeTruthy();
     expect(requested.slice(0, 2)).toEqual([null, "c1"]);
+  });
+
+  it("have their own currencies in the file", async () => {
+    const save = vi.spyOn(csv, "saveFile").mockImplementation(() => undefined);
+    const server = fakeServer({
+      CustomerOrders: () => ({
+        customer: {
+          __typename: "Customer",
+          orders: {
+            __typename: "OrderConnection",
+            totalCount: 2,
+            nodes: [order("here"), order("abroad", "EUR")],
+            pageInfo: { __typename: "PageInfo", hasNextPage: false, endCursor: "c1" },
+          },
+        },
+      }),
+    });
+    renderInPage(<OrdersPanel id="x" />, server);
+    await userEvent.click(await screen.findByRole("button", { name: "Save orders as CSV" }));
+    await vi.waitFor(() => expect(save).toHaveBeenCalledOnce());
+    const file = save.mock.calls[0]?.[1] ?? "";
+    expect(file).toContain("\r\nCurrency,as the column says\r\n");
+    expect(file).toMatch(/,Revenue,Gross profit,Currency\r\n/);
+    expect(file).toMatch(/,here,.*,12.5,3,USD\r\n.*,abroad,.*,12.5,3,EUR\r\n$/);
   });
 });

@@ -7,7 +7,7 @@ import { CustomerOrdersDocument, OrderPartsFragmentDoc } from "../../gql/graphql
 import { LOCALE } from "../../lib/locale.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
-import { useOrderColumns } from "../shared/orderColumns.tsx";
+import { orderFile, useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./OrdersPanel.module.css";
@@ -68,7 +68,7 @@ export function OrdersPanel({ id }: { readonly id: string }) {
             file={t`Orders`}
             of={WHOLE_HISTORY}
             label={t`orders`}
-            columns={columns}
+            {...orderFile(columns)}
             rows={rows}
             loadRows={loadRows}
           />

@@ -117,7 +117,7 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       ...plain,
       id: "lag",
       header: t`Lag`,
-      title: t`How long ago it was read: what its source has since may be missing here. Of a database whose changes are followed, also how much of its log was not read.`,
+      definition: t`How long ago it was read: what its source has since may be missing here. Of a database whose changes are followed, also how much of its log was not read.`,
       numeric: true,
       value: feedLag,
     },

@@ -41,7 +41,7 @@ export function SourcesPanel({ changes }: { readonly changes: number }) {
             {
               id: "lines",
               header: t`Lines imported`,
-              title: t`Lines that count. What programs recorded through the API is not among them.`,
+              definition: t`Lines that count. What programs recorded through the API is not among them.`,
               numeric: true,
               isSortable: false,
               value: ({ importedLines }) => formatExact(importedLines, { unit: "count", currency }),

@@ -10,6 +10,7 @@ import { entityPath } from "../shared/entityPath.ts";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 
 type Line = NonNullable<OrderDetailsQuery["order"]>["lines"][number];
 
@@ -28,26 +29,31 @@ function costOf({ cost, revenue }: Line): Decimal | null {
 const AMOUNTS: readonly {
   readonly id: string;
   readonly header: string;
-  readonly title: string;
+  readonly definition: string;
   readonly value: (line: Line) => Decimal | null;
 }[] = [
-  { id: "gross", header: t`Gross`, title: t`Amount before discount`, value: ({ gross }) => gross },
+  {
+    id: "gross",
+    header: t`Gross`,
+    definition: t`Amount before discount`,
+    value: ({ gross }) => gross,
+  },
   {
     id: "discount",
     header: t`Discount`,
-    title: t`What was taken off`,
+    definition: t`What was taken off`,
     value: ({ discount }) => discount,
   },
   {
     id: "revenue",
     header: t`Revenue`,
-    title: t`Gross minus discount`,
+    definition: t`Gross minus discount`,
     value: ({ revenue }) => revenue,
   },
   {
     id: "cost",
     header: t`Cost`,
-    title: t`What the goods cost, where that is known`,
+    definition: t`What the goods cost, where that is known`,
     value: costOf,
   },
 ];
@@ -79,7 +85,8 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
         <ExportButton
           file={t`Order ${order?.key ?? ""}`}
           label={t`the lines`}
-          of={order ? t`in ${order.currency}` : undefined}
+          of={order ? WHOLE_HISTORY : undefined}
+          amountsIn={money.currency}
           columns={columns}
           rows={lines}
         />
@@ -125,10 +132,10 @@ function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] 
       render: ({ quantity }) => formatExact(quantity, { ...money, unit: "count" }),
     },
     ...AMOUNTS.map(
-      ({ id, header, title, value }): Column<Line> => ({
+      ({ id, header, definition, value }): Column<Line> => ({
         id,
         header,
-        title,
+        definition,
         numeric: true,
         value,
         render: (line) => {

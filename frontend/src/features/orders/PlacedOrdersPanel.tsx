@@ -15,7 +15,7 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { ListTable } from "../shared/ListTable.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
-import { useOrderColumns } from "../shared/orderColumns.tsx";
+import { orderFile, useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { useReporting } from "../shared/reporting.ts";
@@ -92,6 +92,8 @@ export function PlacedOrdersPanel() {
           {list.variables.orderBy === "REVENUE" &&
             rows.some((row) => row.currency !== currency) &&
             ` · ${t`amounts are in their own currencies, and ordered as numbers`}`}
+          {(filters?.categories || filters?.products) &&
+            ` · ${t`amounts are of whole orders, with their other products`}`}
           {weekHour && (
             <>
               {` · ${t`placed on ${weekHourTitle(weekHour)} only`} `}
@@ -111,7 +113,7 @@ export function PlacedOrdersPanel() {
           of={query.data?.orders}
           search={search ?? ""}
           label={t`orders`}
-          columns={columns}
+          {...orderFile(columns)}
           rows={rows}
           loadRows={loadRows}
         />

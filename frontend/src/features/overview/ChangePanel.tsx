@@ -185,10 +185,14 @@ function useColumns(
   const [{ filters }] = useView();
   const filter = filterOf(by);
   const parts = (row: Row) => unmask(ChangePartsFragmentDoc, row.effects);
-  const column = (id: Effect | "change", header: string, title: string): Column<Row> => ({
+  const column = (
+    id: Effect | "change",
+    header: string,
+    said: Pick<Column<Row>, "title" | "definition">,
+  ): Column<Row> => ({
     id,
     header,
-    title,
+    ...said,
     numeric: true,
     value: (row) => parts(row)[id],
     render: (row) => {
@@ -197,7 +201,7 @@ function useColumns(
       return <span title={formatSigned(amount, money)}>{signed(amount, money)}</span>;
     },
   });
-  const change = column("change", "Δ", t`Difference in revenue`);
+  const change = column("change", "Δ", { title: t`Difference in revenue` });
   return [
     {
       id: "name",
@@ -220,7 +224,7 @@ function useColumns(
       ),
     },
     ...EFFECTS.filter((effect) => total == null || !isZero(total[effect])).map((effect) =>
-      column(effect, SHORT[effect], effectText(effect, by)),
+      column(effect, SHORT[effect], { definition: effectText(effect, by) }),
     ),
   ];
 }

@@ -74,7 +74,7 @@ export function AbcPanel() {
     {
       id: "cumulative",
       header: t`Together`,
-      title: t`Share of this and all higher-ranked products together`,
+      definition: t`Share of this and all higher-ranked products together`,
       numeric: true,
       value: ({ cumulativeShare }) => cumulativeShare,
       render: ({ cumulativeShare }) => formatShare(cumulativeShare),

@@ -128,7 +128,7 @@ function useColumns(
     {
       id: "products",
       header: t`Products`,
-      title: t`Products that were sold or returned`,
+      definition: t`Products that were sold or returned`,
       numeric: true,
       value: ({ products }) => String(products),
     },

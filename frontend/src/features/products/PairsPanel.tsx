@@ -38,14 +38,14 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "orders",
     header: t`Orders`,
-    title: t`Orders with both products`,
+    definition: t`Orders with both products`,
     numeric: true,
     value: ({ orders }) => String(orders),
   },
   {
     id: "support",
     header: t`Support`,
-    title: t`Share of all orders with both products`,
+    definition: t`Share of all orders with both products`,
     numeric: true,
     value: ({ support }) => support,
     render: ({ support }) => formatPercent(toNumber(support)),
@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "confidence",
     header: t`Confidence`,
-    title: t`Share of the orders with the first product that also have the second`,
+    definition: t`Share of the orders with the first product that also have the second`,
     numeric: true,
     value: ({ confidence }) => confidence,
     render: ({ confidence }) => formatPercent(toNumber(confidence)),
@@ -61,7 +61,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "lift",
     header: t`Lift`,
-    title: t`How much more often than by chance`,
+    definition: t`How much more often than by chance`,
     numeric: true,
     value: ({ lift }) => lift,
     render: ({ lift }) => `×${formatExact(lift, { unit: "count", currency: "" })}`,

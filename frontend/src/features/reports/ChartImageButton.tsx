@@ -21,7 +21,7 @@ export function ChartImageButton({ title, of, model }: ChartImageButtonProps) {
   async function save(format: "PNG" | "SVG") {
     const chart = buttons.current?.closest("section")?.querySelector("canvas, svg[data-chart]");
     if (of === undefined || model === null || chart == null) return;
-    const { name, notes } = notesOf(title, of, "");
+    const { name, notes } = notesOf(title, { of });
     const { imageLines, saveChart } = await import("./chartImage.ts");
     const lines = imageLines(title, notes);
     if (format === "PNG" && chart instanceof HTMLCanvasElement) {

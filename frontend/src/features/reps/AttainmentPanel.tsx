@@ -47,7 +47,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
     {
       id: "quota",
       header: t`Quota`,
-      title: t`Quota of the part of the month that lies in the range`,
+      definition: t`Quota of the part of the month that lies in the range`,
       numeric: true,
       value: ({ attainment }) => attainment.quota,
       render: ({ attainment }) => money(attainment.quota),

@@ -112,7 +112,7 @@ function paceColumns(
     {
       id: "attained",
       header: t`Of the quota`,
-      title: t`Booked so far; the line is the quota, the hatched bar what is expected at the end`,
+      definition: t`Booked so far; the line is the quota, the hatched bar what is expected at the end`,
       numeric: true,
       value: ({ figures }) => figuresOf(figures).attained,
       render: ({ figures }) => {
@@ -144,7 +144,7 @@ function paceColumns(
     {
       id: "expected",
       header: t`Expected`,
-      title: t`An estimate of the revenue at the end`,
+      definition: t`An estimate of the revenue at the end`,
       numeric: true,
       value: ({ figures }) => figuresOf(figures).expected,
       render: ({ figures }) => {
@@ -157,7 +157,7 @@ function paceColumns(
     {
       id: "expectedAttained",
       header: t`At the end`,
-      title: t`Expected, as a share of the quota`,
+      definition: t`Expected, as a share of the quota`,
       numeric: true,
       value: ({ figures }) => figuresOf(figures).expectedAttained,
       render: ({ figures }) => {

@@ -14,7 +14,7 @@ export function attainmentColumn(rows: readonly Row[]): Column<Row> {
   return {
     id: "attainment",
     header: t`Attainment`,
-    title: t`Revenue divided by quota; the line is the quota`,
+    definition: t`Revenue divided by quota; the line is the quota`,
     numeric: true,
     value: ({ attainment }) => attainment.ratio,
     render: (row) => <BulletBar attained={ratioOf(row)} scale={scale} />,

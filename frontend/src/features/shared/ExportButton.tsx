@@ -13,6 +13,8 @@ interface PageFile<Row> {
   readonly of: FilePeriod | undefined;
   /** What the rows were searched for. */
   readonly search?: string;
+  /** The currency of the amounts, or where it is; the reporting currency by default. */
+  readonly amountsIn?: string;
   /** Loads all rows, where `rows` may be the first of more. */
   readonly loadRows?: () => Promise<readonly Row[]>;
 }
@@ -45,7 +47,7 @@ export function ExportButton<Row>(props: ExportButtonProps<Row>) {
       if ("onSave" in props) {
         await props.onSave(format);
       } else if (props.of !== undefined) {
-        const { name, notes } = notesOf(file, props.of, props.search ?? "");
+        const { name, notes } = notesOf(file, { ...props, of: props.of });
         exportTable(name, columns, (await props.loadRows?.()) ?? rows, notes);
       }
       setState("ready");

@@ -20,6 +20,18 @@ export const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
 
 type Row = OrderPartsFragment;
 
+/** For files, whose amounts have no symbol. */
+const OWN_CURRENCY: Column<Row> = {
+  id: "currency",
+  header: t`Currency`,
+  value: ({ currency }) => currency,
+};
+
+/** What a file of orders has: their columns, and the currency of each. */
+export function orderFile<File extends Row>(columns: readonly Column<File>[]) {
+  return { columns: [...columns, OWN_CURRENCY], amountsIn: t`as the column says` };
+}
+
 /** The columns of a list of orders; amounts are in each order's own currency. */
 export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
   const longest = longestBar(rows.map(({ revenue }) => revenue));
@@ -29,6 +41,7 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
   const money = (name: "revenue" | "profit", header: string): Column<Row> => ({
     id: name,
     header,
+    definition: t`Of the whole order, as it is now: also what came back later`,
     numeric: true,
     isSortable: false,
     value: (row) => row[name],

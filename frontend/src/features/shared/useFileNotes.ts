@@ -34,14 +34,22 @@ interface FileFacts {
   readonly notes: FileNotes;
 }
 
+export interface FileScope {
+  readonly of: FilePeriod;
+  /** What the rows were searched for. */
+  readonly search?: string | undefined;
+  /** That of the amounts, or where it is; the reporting currency by default. */
+  readonly amountsIn?: string | undefined;
+}
+
 /** Names a panel's file and says what its rows are of. */
-export function useFileNotes(): (title: string, of: FilePeriod, search: string) => FileFacts {
+export function useFileNotes(): (title: string, scope: FileScope) => FileFacts {
   const [{ filters }] = useView();
   const { currency, zone } = useReporting();
   const { asOf, computedAt, leftOut } = usePanelFacts();
   const salesBegan = useSalesBegan();
   const isDetail = isDetailPath(usePathname());
-  return (title, of, search) => {
+  return (title, { of, search = "", amountsIn = currency }) => {
     const isOfRange = typeof of !== "string";
     const period = isOfRange ? unmask(PeriodPartsFragmentDoc, of.period) : null;
     const comparison = isOfRange ? unmask(PeriodPartsFragmentDoc, of.comparison) : null;
@@ -59,7 +67,7 @@ export function useFileNotes(): (title: string, of: FilePeriod, search: string) 
         ...(comparison && salesBegan !== null
           ? [[t`Comparison not complete`, t`Sales begin on ${salesBegan}.`]]
           : []),
-        [t`Currency`, currency],
+        [t`Currency`, amountsIn],
         ...names.map((name) => [t`Filter`, FILTER_TITLES[name], ...filters[name].map(filterLabel)]),
         ...(search === "" ? [] : [[t`Search`, search]]),
         ...(asOf === null ? [] : [[t`As of`, asOf]]),
