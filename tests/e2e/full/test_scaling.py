@@ -203,7 +203,7 @@ def test_misses_tune_the_cache_and_add_no_pod(
         cache={"liveInterval": "1s", "warm": {"top": 0}},
         api={
             "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "200m"}},
-            "autoscaling": {"targets": {"p95Latency": "10ms", "hitRatio": 97, "cpu": 95}},
+            "autoscaling": {"targets": {"p95Latency": "3ms", "hitRatio": 97, "cpu": 95}},
         },
     )
     with offered(lambda number: scaled.asked(number, days=25), 20):
@@ -301,4 +301,4 @@ def test_kubectl_adash_says_why(scaled: Scaled) -> None:
         timeout=60,
     )
     assert said.returncode == 0, said.stderr
-    assert "decisions replayed to the same answer" in said.stdout
+    assert "decisions replayed to the same result" in said.stdout
