@@ -57,15 +57,15 @@ print(urllib.request.urlopen("http://127.0.0.1:9100/metrics").read().decode())
 """
 
 
-def _spec(instances: int) -> dict[str, Any]:
-    bundled = {"instances": instances, "storage": {"size": "1Gi"}, "resources": _LITTLE}
+def _spec() -> dict[str, Any]:
+    bundled = {"instances": 1, "storage": {"size": "1Gi"}, "resources": _LITTLE}
     return light(database={"bundled": bundled})
 
 
 @pytest.fixture(scope="module")
 def sales(shared: Kubectl) -> Kubectl:
     """A dashboard of one server with sales."""
-    shared.apply(dashboard(_spec(1), NAME))
+    shared.apply(dashboard(_spec(), NAME))
     shared.until_settled(NAME, seconds=300)
     _psql(shared, FIRST, "create table recorded (id bigint primary key)")
     _psql(shared, FIRST, "alter table recorded owner to shopx")
