@@ -25,7 +25,8 @@ SERVICES: Final = {"rw": PRIMARY, "ro": REPLICA}
 """The ends of the Services' names, and the role of the pods that they select."""
 CONFIG: Final = "config"
 LEADER: Final = "leader"
-_STATE: Final = (CONFIG, LEADER, "sync", "failover")
+SYNC: Final = "sync"
+_STATE: Final = (CONFIG, LEADER, SYNC, "failover")
 """The ends of the names of Patroni's ConfigMaps."""
 _REPLICATION, _PATRONI = REPLICATION_KEYS
 

@@ -7,7 +7,7 @@ server runs without Patroni again when it is the only one and leads.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ _STATUS: Final = "status"
 """Patroni's annotation of a pod."""
 _HOLDER: Final = "leader"
 """Patroni's annotation of the ConfigMap with the leader's lock."""
+_STANDBYS: Final = "sync_standby"
+"""Patroni's annotation of the ConfigMap with the replicas that commits wait for."""
 _INITIALIZED: Final = "initialize"
 """Patroni's annotation with the system identifier of a database that exists."""
 
@@ -95,6 +97,31 @@ def with_servers(context: Context, observed: ObservedState) -> Context:
     )
     facts = replace(context.facts, database_servers=count, leaves_replication=leaves)
     return replace(context, facts=facts)
+
+
+def can_lead(context: Context, observed: ObservedState, pods: Collection[str]) -> bool:
+    """Whether one of some servers leads, or takes the lead when the leader stops.
+
+    Where commits wait for a replica, Patroni lets no other one lead, and it takes some seconds to
+    choose the next one after that has stopped.
+
+    Args:
+        context: The dashboard.
+        observed: The observed state.
+        pods: Their pods.
+    """
+    found = seen(context, observed)
+    if found.leader in pods:
+        return True
+    able = set(pods) & set(found.streaming)
+    bundled = context.spec.database.bundled
+    if bundled is None or not bundled.synchronous:
+        return bool(able)
+    state = _annotations(
+        observed.get("ConfigMap", replication.state_name(context, replication.SYNC))
+    )
+    chosen = state.get(_STANDBYS, "").split(",")
+    return state.get(_HOLDER) == found.leader and not able.isdisjoint(chosen)
 
 
 def needed(context: Context, observed: ObservedState, dropped: Iterable[Key]) -> set[Key]:
@@ -177,7 +204,8 @@ def _may_shrink(context: Context, observed: ObservedState, count: int) -> bool:
         for pod in observed.pods
         if _is_server(pod)
     )
-    return found.leader is not None and kept <= {found.leader, *found.streaming} and not stopping
+    stream = found.leader is not None and kept <= {found.leader, *found.streaming}
+    return stream and not stopping and can_lead(context, observed, kept)
 
 
 def _is_alone(context: Context, observed: ObservedState) -> bool:

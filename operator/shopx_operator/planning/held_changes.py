@@ -126,7 +126,9 @@ def _replace_in_turn(context: Context, before: HeldChanges, observed: ObservedSt
     leading = [key for key in changed if f"{key[1]}-0" == found.leader]
     following = [key for key in changed if key not in leading]
     settled = all(state.complete for state in states.values())
-    next_ = following[:1] or (leading if found.streaming or len(states) == 1 else [])
+    others = [f"{key[1]}-0" for key in states if f"{key[1]}-0" != found.leader]
+    may_stop = len(states) == 1 or database_servers.can_lead(context, observed, others)
+    next_ = following[:1] or (leading if may_stop else [])
     waiting = [key for key in changed if not settled or key not in next_]
     if not waiting:
         return before

@@ -15,6 +15,7 @@ THREE: dict[str, Any] = {"database": {"bundled": {"instances": 3}}}
 FIRST, SECOND, THIRD = "sales-database", "sales-database-2", "sales-database-3"
 CONFIG = ("ConfigMap", "sales-database-config")
 LEADER = ("ConfigMap", "sales-database-leader")
+SYNC = ("ConfigMap", "sales-database-sync")
 
 
 def _servers(cluster: Cluster) -> list[str]:
@@ -30,8 +31,15 @@ def _replicated(cluster: Cluster, name: str = FIRST) -> bool:
     return names.LABEL_SCOPE in _template(cluster, name)["metadata"]["labels"]
 
 
-def _leads(cluster: Cluster, leader: str | None, *replicas: str, lag: int = 0) -> None:
-    """Patroni's words: who leads, and who streams."""
+def _leads(
+    cluster: Cluster,
+    leader: str | None,
+    *replicas: str,
+    lag: int = 0,
+    standby: str | None = None,
+) -> None:
+    """Patroni's words: who leads, who streams, and which replica commits wait for."""
+    chosen = standby or next(iter(replicas), "none")
     cluster.pods = [one for one in cluster.pods if "database" not in one["metadata"]["name"]]
     for name in filter(None, (leader, *replicas)):
         role = "primary" if name == leader else "replica"
@@ -42,7 +50,11 @@ def _leads(cluster: Cluster, leader: str | None, *replicas: str, lag: int = 0) -
         made["metadata"]["annotations"] = {"status": json.dumps(state)}
         made["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
         cluster.pods.append(made)
-    for key, said in ((CONFIG, {"initialize": "7"}), (LEADER, {"leader": f"{leader}-0"})):
+    for key, said in (
+        (CONFIG, {"initialize": "7"}),
+        (LEADER, {"leader": f"{leader}-0"}),
+        (SYNC, {"leader": f"{leader}-0", "sync_standby": f"{chosen}-0"}),
+    ):
         if key in cluster.objects:
             cluster[key]["metadata"].setdefault("annotations", {}).update(said)
 
@@ -206,6 +218,9 @@ class TestChanging:
         _leads(cluster, FIRST)
         cluster.reconcile(CHANGED)
         assert FIRST not in self._changed(cluster)
+        _leads(cluster, FIRST, SECOND, THIRD, standby="one-that-went")
+        cluster.reconcile(CHANGED)
+        assert FIRST not in self._changed(cluster)
         _leads(cluster, FIRST, SECOND, THIRD)
         cluster.reconcile(CHANGED)
         assert FIRST in self._changed(cluster)
@@ -245,6 +260,21 @@ class TestShrinking:
         _leads(cluster, THIRD, SECOND)
         cluster.reconcile(ONE)
         assert _servers(cluster) == [FIRST, SECOND, THIRD]
+
+    @pytest.mark.parametrize("synchronous", [True, False])
+    def test_the_leader_goes_once_the_last_may_lead(self, *, synchronous: bool) -> None:
+        """Patroni lets no other replica lead than the one that commits wait for."""
+        one = {"database": {"bundled": {"synchronous": synchronous}}}
+        cluster = _three()
+        _leads(cluster, SECOND, THIRD, FIRST)
+        cluster.reconcile(one)
+        assert _servers(cluster) == [FIRST, SECOND]
+        _leads(cluster, SECOND, FIRST, standby=THIRD)
+        cluster.reconcile(one)
+        assert _servers(cluster) == ([FIRST, SECOND] if synchronous else [FIRST])
+        _leads(cluster, SECOND, FIRST, standby=FIRST)
+        cluster.reconcile(one)
+        assert _servers(cluster) == [FIRST]
 
     def test_a_suspended_database_keeps_its_servers(self) -> None:
         cluster = _three()
