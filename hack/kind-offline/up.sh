@@ -257,6 +257,11 @@ autoscalers() { # NAME
     rm -rf "$context"
   fi
   kind load docker-image -q "$made" --name "$1"
+  # The API server asks a new Service before kube-proxy knows it: the packets would leave the cluster,
+  # and if anything answers there, the connection is kept, and metrics stay away for good.
+  for chain in OUTPUT FORWARD; do
+    docker exec "$1-control-plane" iptables -I "$chain" -d 10.96.0.0/16 -j REJECT
+  done
   say "starting metrics-server, KEDA and Prometheus"
   {
     manifests "$METRICS_SERVER" manifests/base |

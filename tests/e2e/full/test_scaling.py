@@ -218,7 +218,7 @@ def test_misses_tune_the_cache_and_add_no_pod(
             "autoscaling": {"targets": {"p95Latency": "10ms", "hitRatio": 97, "cpu": 95}},
         },
     )
-    with offered(lambda number: scaled.asked(number, days=25, query=_PAGE), 8):
+    with offered(lambda number: scaled.asked(number, days=25, query=_PAGE), 3):
 
         def turned() -> Any:
             tuning = scaled.memory().state.tuning
