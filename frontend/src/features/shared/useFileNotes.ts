@@ -34,7 +34,7 @@ interface FileFacts {
   readonly notes: FileNotes;
 }
 
-export interface FileScope {
+interface FileScope {
   readonly of: FilePeriod;
   /** What the rows were searched for. */
   readonly search?: string | undefined;
