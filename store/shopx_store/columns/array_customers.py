@@ -13,7 +13,7 @@ from shopx_store.columns.base import NEVER
 from shopx_store.columns.grouping import Integers, Space
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen, Touched
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 from shopx_store.query.sales_query import Dimension
 
 _FLAGS: Final = 2**25

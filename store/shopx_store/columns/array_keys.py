@@ -12,14 +12,8 @@ from shopx_store.columns.array_tables import Table
 from shopx_store.columns.clock_sql import DAY, HOUR
 from shopx_store.columns.first_orders import LARGEST_ID, FirstOrders
 from shopx_store.columns.grouping import Integers, Unfit
-from shopx_store.columns.statements import (
-    CURRENCY_NUMBER,
-    HOME,
-    RATE_DAY,
-    Names,
-    Source,
-    start_numbers,
-)
+from shopx_store.columns.sources import Names, Source, start_numbers
+from shopx_store.columns.statements import CURRENCY_NUMBER, HOME, RATE_DAY
 from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
 
 Numbers = npt.NDArray[np.int64]

@@ -24,7 +24,7 @@ from shopx_store.columns.arrays import CHUNK, Arrays, NotLoaded
 from shopx_store.columns.first_orders import LARGEST_ID, FirstOrders
 from shopx_store.columns.grouping import Integers, Unfit
 from shopx_store.columns.helper_tables import QUARTER_OF_INSTANT
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 
 CHUNK_ROWS: Final = 100_000
 """A day of more is left to DuckDB."""

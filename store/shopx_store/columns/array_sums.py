@@ -17,7 +17,8 @@ from shopx_store.columns.arrays import Arrays
 from shopx_store.columns.grouping import Numbers, Space, Sums, Unfit
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen
-from shopx_store.columns.statements import EXACT, MONEY, Source, fine_ranges, whole_range
+from shopx_store.columns.sources import EXACT, Source, fine_ranges, whole_range
+from shopx_store.columns.statements import MONEY
 from shopx_store.query.plan import LINE_DIMENSIONS
 from shopx_store.query.result_columns import ResultColumns
 from shopx_store.query.sales_query import Dimension

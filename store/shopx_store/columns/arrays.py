@@ -11,7 +11,7 @@ from shopx_store.columns.array_tables import Table, bytes_of
 from shopx_store.columns.clock_sql import DAY
 from shopx_store.columns.first_orders import FirstOrders
 from shopx_store.columns.grouping import Unfit
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 
 CHUNK: Final = DAY
 """Rows of single instants are read by days of UTC where a table does not fit."""

@@ -25,17 +25,16 @@ from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
 from shopx_store.columns.results import Meanings, Part, Rates, assemble
 from shopx_store.columns.seen import Seen
+from shopx_store.columns.sources import Names, source_of
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     MONEY,
     SEGMENT_OF,
-    Names,
     TailPart,
     needs_amounts,
     needs_categories,
     needs_orders,
     needs_segments,
-    source_of,
     statements,
 )
 from shopx_store.columns.tail import Held, Unserved

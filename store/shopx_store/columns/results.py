@@ -13,7 +13,8 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.domain.money import ZERO, product, total
 from shopx_store.columns.amounts import amount
 from shopx_store.columns.grouping import Space, Unfit
-from shopx_store.columns.statements import CURRENCY_NUMBER, HOME, MONEY, starts
+from shopx_store.columns.sources import starts
+from shopx_store.columns.statements import CURRENCY_NUMBER, HOME, MONEY
 from shopx_store.query.result_columns import COUNTED, Integers, ResultColumns
 from shopx_store.query.sales_query import NONE, Dimension, QueryResult, SalesQuery, Tier
 

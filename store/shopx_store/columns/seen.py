@@ -13,7 +13,7 @@ from shopx_store.columns.arrays import CHUNK, Arrays
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.first_orders import FirstOrders
 from shopx_store.columns.grouping import Integers, Unfit
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 
 _HEADER: Final = ("customer_id", "rep_id", "region_id", "channel_id", "currency")
 _LINE: Final = ("order_id", "product_id", *_HEADER, "band")

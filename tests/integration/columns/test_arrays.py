@@ -23,7 +23,7 @@ from shopx_store.columns.array_tables import Table
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 from shopx_store.query import Dimension, Filters, SalesQuery, SalesScope
 from shopx_store.query.session import reading as read_on
 from tests.support.columns import columns_of

@@ -22,7 +22,7 @@ from shopx_store.columns import array_ranking
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
 from shopx_store.columns.reading import ColumnsReading
-from shopx_store.columns.statements import Names, Source, source_of
+from shopx_store.columns.sources import Names, Source, source_of
 from shopx_store.matviews.refresh import refresh
 from shopx_store.query import AsOf, Dimension, Filters, SalesQuery, SalesScope, session
 from shopx_store.query.deferred_sums import DeferredSums

@@ -19,7 +19,7 @@ from shopx_store.columns.arrays import Arrays, NotLoaded
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.first_orders import LARGEST_ID, FirstOrders
 from shopx_store.columns.grouping import Space, Sums, Unfit
-from shopx_store.columns.statements import Source
+from shopx_store.columns.sources import Source
 
 
 def products(days: int, seed: int) -> Table:

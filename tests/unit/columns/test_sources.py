@@ -7,7 +7,7 @@ import pytest
 
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
-from shopx_store.columns.statements import Names, Source, source_of
+from shopx_store.columns.sources import Names, Source, source_of
 from shopx_store.query import Dimension, Filters, SalesQuery, SalesScope
 
 BERLIN = "Europe/Berlin"
