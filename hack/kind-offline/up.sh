@@ -179,6 +179,12 @@ cluster() { # NAME PORT
   if hub; then node_image=() own_cni=false; fi
   sed -e "s/\${HTTP}/$2/; s/\${HTTPS}/$(($2 + 363))/; s/\${OWN_CNI}/$own_cni/" kind.yaml |
     kind create cluster -q --name "$1" "${node_image[@]}" --config - --wait 120s
+  # What asks a new Service before kube-proxy knows it would send packets out of the cluster; if anything
+  # answers there, the connection is kept (the API server's to metrics-server was, for good).
+  local chain
+  for chain in OUTPUT FORWARD; do
+    docker exec "$1-control-plane" iptables -I "$chain" -d 10.96.0.0/16 -j REJECT
+  done
 }
 
 ingress() { # NAME PORT
@@ -257,11 +263,6 @@ autoscalers() { # NAME
     rm -rf "$context"
   fi
   kind load docker-image -q "$made" --name "$1"
-  # The API server asks a new Service before kube-proxy knows it: the packets would leave the cluster,
-  # and if anything answers there, the connection is kept, and metrics stay away for good.
-  for chain in OUTPUT FORWARD; do
-    docker exec "$1-control-plane" iptables -I "$chain" -d 10.96.0.0/16 -j REJECT
-  done
   say "starting metrics-server, KEDA and Prometheus"
   {
     manifests "$METRICS_SERVER" manifests/base |
