@@ -9,6 +9,7 @@ from shopx_core.scaling.state import ScalingState
 
 PLAUSIBLE_MAX = {
     "errors": 1.0,
+    "refused": 1.0,
     "hit_ratio": 1.0,
     "first_seen": 1.0,
     "expired": 1.0,

@@ -38,6 +38,9 @@ class Observation:
     """Requests answered per second."""
     errors: float | None = None
     """Share of requests answered with a server error."""
+    refused: float | None = None
+    """Share of requests refused at once, because the pods had no time for them; as recent as the
+    CPU."""
     in_flight: float | None = None
     """Requests in progress, averaged over the window."""
     cpu: float | None = None
@@ -190,6 +193,8 @@ class Thresholds:
     """Factor on concurrent misses while the cache is cold."""
     errors: float = 0.05
     """Share of errors from which no pods are removed."""
+    most_refused: float = 0.75
+    """Share of refused requests that is counted as load; beyond it the load is not known."""
     effective_gain: float = 0.5
     """Throughput gained per capacity added from which a step had an effect."""
     effective_p95_ratio: float = 0.95

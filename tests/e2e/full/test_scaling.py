@@ -49,7 +49,6 @@ _PAGE = """query Page($p: PeriodInput) {
   sales(period: $p) {
     kpis { metric value }
     customers: breakdown(by: CUSTOMER, first: 100) { nodes { label } }
-    products: breakdown(by: PRODUCT, first: 100) { nodes { label } }
   }
 }"""
 
@@ -213,7 +212,7 @@ def test_misses_tune_the_cache_and_add_no_pod(
         cache={"liveInterval": "1s", "warm": {"top": 0}},
         api={
             # Slow pods that are busy get help: these are to be slow and idle.
-            "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "800m"}},
+            "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "500m"}},
             "autoscaling": {"targets": {"p95Latency": "10ms", "hitRatio": 97, "cpu": 95}},
         },
     )

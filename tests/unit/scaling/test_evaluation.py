@@ -111,6 +111,28 @@ class TestAppBound:
         assert line.api == 2
         assert line.state.cooldown_factor == 2.0
 
+    def test_what_full_pods_refuse_is_load_too(self) -> None:
+        """A full pod uses one pod's CPU, whether it refuses a tenth of the requests or most."""
+        line = Timeline(api=1)
+        line.sees(300, cpu=0.4)
+        decision = line.sees(5, cpu=1.0, refused=0.6, api_reporting=1)
+        assert (decision.rule, line.api) == (ScalingRule.APP_BOUND, 4)
+        assert "60% refused" in decision.reason
+
+    def test_what_idle_pods_refuse_is_not(self) -> None:
+        """They wait for something that more pods would wait for as well."""
+        line = Timeline()
+        line.sees(300)
+        line.sees(60, cpu=0.3, refused=0.9, errors=0.9)
+        assert line.api == 2
+
+    def test_refused_load_is_counted_up_to_a_share(self) -> None:
+        line = Timeline(api=1, spec=ScalingSpec(api=ReplicaBounds(min=1, max=20)))
+        line.sees(300, cpu=0.4)
+        line.sees(5, cpu=1.0, refused=1.0, api_reporting=1)
+        line.sees(60, cpu=1.0, refused=1.0, api_reporting=1)
+        assert line.api == 6
+
     def test_errors_look_like_less_load_and_take_no_pod(self) -> None:
         line = Timeline(api=4)
         decision = line.sees(900, errors=0.3, cpu=0.05, in_flight=0.5)

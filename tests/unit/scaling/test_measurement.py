@@ -103,6 +103,7 @@ def test_what_failed_counts_as_the_slowest() -> None:
     api, others = seen({"a": [first, pod.page(105.0)]}, 105.0)
     observation = observe(api, others, COUNTS, 105.0, PACE)
     assert observation.errors == pytest.approx(0.06)
+    assert observation.refused == pytest.approx(0.06)
     assert observation.p95 is not None
     assert observation.p95 >= 0.001
     assert observation.p95_hit is not None

@@ -40,6 +40,7 @@ def observations(api: int = 4, workers: int = 1) -> st.SearchStrategy[Observatio
         samples=figure(5000.0),
         rps=figure(500.0),
         errors=figure(1.0),
+        refused=figure(1.0),
         in_flight=figure(400.0),
         cpu=figure(1.2),
         loop_lag=figure(0.5),

@@ -22,6 +22,7 @@ HEALTHY = Observation(
     samples=1000.0,
     rps=66.0,
     errors=0.0,
+    refused=0.0,
     in_flight=2.0,
     cpu=0.4,
     loop_lag=0.001,

@@ -18,6 +18,7 @@ class Figures(NamedTuple):
     hits: tuple[int, ...]
     misses: tuple[int, ...]
     failed: int
+    refused: int
 
 
 def quantile(share: float, *counts: Sequence[int]) -> float:
@@ -78,6 +79,7 @@ class Lens:
             tuple(a - b for a, b in zip(end.hits, begin.hits, strict=True)),
             tuple(a - b for a, b in zip(end.misses, begin.misses, strict=True)),
             end.failed - begin.failed,
+            end.refused - begin.refused,
         )
 
     def in_flight(self, pod: Pod, seconds: int, delay: int = 0) -> float:

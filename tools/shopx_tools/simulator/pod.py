@@ -19,9 +19,11 @@ class Snapshot(NamedTuple):
     hits: tuple[int, ...]
     misses: tuple[int, ...]
     failed: int
+    refused: int
+    """Of these, for want of time."""
 
 
-NOTHING = Snapshot(0.0, 0, (0,) * (len(BOUNDS) + 1), (0,) * (len(BOUNDS) + 1), 0)
+NOTHING = Snapshot(0.0, 0, (0,) * (len(BOUNDS) + 1), (0,) * (len(BOUNDS) + 1), 0, 0)
 
 
 class Answer:
@@ -80,6 +82,7 @@ class Pod:
         "pending",
         "pool_line",
         "ready_at",
+        "refused",
         "snapshots",
         "work",
     )
@@ -111,6 +114,7 @@ class Pod:
         self.hits = [0] * (len(BOUNDS) + 1)
         self.misses = [0] * (len(BOUNDS) + 1)
         self.failed = 0
+        self.refused = 0
         self.snapshots: deque[Snapshot] = deque(maxlen=MEMORY)
 
     def front(self, now: float, seconds: float) -> float:
@@ -165,6 +169,7 @@ class Pod:
             tuple(self.hits),
             tuple(self.misses),
             self.failed,
+            self.refused,
         )
         self.snapshots.append(found)
         return found

@@ -217,6 +217,7 @@ class World:
         answer = self._make(now, pod, key)
         if answer is None:
             if not self._serve_stale(now, pod, key):
+                pod.refused += 1
                 self._fail(now, pod)
             return
         answer.waiting.append(now)

@@ -30,14 +30,21 @@ OUTCOMES: Final = {"hit-l0": "hit", "hit-l1": "hit", "stale": "hit", "miss": "mi
 """Where answers came from, as scaling groups them; anything else is `bypass`."""
 
 
+REFUSED: Final = "503"
+"""The status of what an API process does not begin, because its turn would come too late."""
+
+
 def _outcome(labels: Mapping[str, str]) -> str:
     return OUTCOMES.get(labels.get("cache", ""), "bypass")
 
 
 def _requests(labels: Mapping[str, str]) -> Iterable[str]:
     yield f"requests/{_outcome(labels)}"
-    if labels.get("status", "").startswith("5"):
+    status = labels.get("status", "")
+    if status.startswith("5"):
         yield "errors"
+    if status == REFUSED:
+        yield "refused"
 
 
 def _lookups(labels: Mapping[str, str]) -> Iterable[str]:

@@ -163,6 +163,7 @@ def observe(
             in_flight=_rate(near, "in_flight"),
             cpu=_cpu(near, counts.cores),
             loop_lag=max(lags),
+            refused=_refused(near),
         ),
         wide,
     )
@@ -172,6 +173,11 @@ def _cpu(near: Sequence[_Increase], cores: float) -> float:
     share = _rate(near, "cpu") / len(near) / cores
     # `min` would replace NaN.
     return MAX_CPU if MAX_CPU < share < math.inf else share
+
+
+def _refused(near: Sequence[_Increase]) -> float:
+    answered = sum(_sum(near, f"requests/{which}") for which in ("hit", "miss", "bypass"))
+    return _sum(near, "refused") / answered if answered else 0.0
 
 
 def _latencies(observation: Observation, wide: Sequence[_Increase]) -> Observation:

@@ -65,6 +65,15 @@ def need(assessment: Assessment) -> tuple[float, str]:
     ]
     if (o.cpu or 0.0) > targets.cpu:
         needs.append((panic.cores / targets.cpu, f"{panic.cores:.2f} pods' CPU in use now"))
+        # Busy pods cannot use more CPU than they have: what they refuse is load as well.
+        refused = min(o.refused or 0.0, thresholds.most_refused)
+        if refused >= thresholds.errors:
+            needs.append(
+                (
+                    panic.cores / (1.0 - refused) / targets.cpu,
+                    f"{panic.cores:.2f} pods' CPU in use now with {refused:.0%} refused",
+                )
+            )
     urgent = panic.in_flight / targets.in_flight
     if urgent >= thresholds.panic_ratio * max(1, o.api_ready):
         needs.append((urgent, f"{panic.in_flight:.1f} requests in flight now"))

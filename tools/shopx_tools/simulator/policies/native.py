@@ -62,6 +62,7 @@ def observe(lens: Lens) -> Observation:
     hits = [sum(column) for column in zip(*(f.hits for f in wide), strict=True)]
     misses = [sum(column) for column in zip(*(f.misses for f in wide), strict=True)]
     failed = sum(f.failed for f in wide)
+    recent = sum(sum(f.hits) + sum(f.misses) + f.failed for f in near)
     answered = sum(hits) + sum(misses)
     span = max(f.seconds for f in wide)
     nan = math.nan if trouble is Trouble.METRICS_NAN else 0.0
@@ -74,6 +75,7 @@ def observe(lens: Lens) -> Observation:
         samples=float(answered + failed),
         rps=(answered + failed) / span + nan,
         errors=failed / (answered + failed) if answered + failed else 0.0,
+        refused=sum(f.refused for f in near) / recent if recent else 0.0,
         in_flight=sum(lens.in_flight(pod, LOAD_WINDOW, delay) for pod in ready) + nan,
         cpu=sum(f.cpu / f.seconds for f in near) / len(near) + nan,
         p95=quantile(0.95, hits, misses, [*[0] * (len(hits) - 1), failed]) + nan,
