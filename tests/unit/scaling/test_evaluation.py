@@ -111,6 +111,16 @@ class TestAppBound:
         assert line.api == 2
         assert line.state.cooldown_factor == 2.0
 
+    def test_latency_adds_a_pod_only_where_the_database_is_known_to_be_quick(self) -> None:
+        """A lock shows in latencies before it shows in samples of the sessions."""
+        line = Timeline()
+        line.sees(300)
+        decision = line.sees(10, p95=1.3, cpu=0.5, query_seconds=None, queries=8.0, db_active=0.2)
+        assert line.api == 2
+        assert any("not known" in option.reason for option in decision.rejected)
+        line.sees(5, p95=0.19, cpu=0.5)
+        assert line.api == 3
+
     def test_what_full_pods_refuse_is_load_too(self) -> None:
         """A full pod uses one pod's CPU, whether it refuses a tenth of the requests or most."""
         line = Timeline(api=1)
@@ -265,6 +275,21 @@ class TestCache:
         decision = line.sees(5, **SLOW, hit_ratio=0.66, misses=misses, cpu=0.6)
         assert (decision.rule, line.api) == (ScalingRule.MISS_BOUND, 2)
         assert getattr(decision.tuning, knob) == value
+
+    def test_where_nothing_hits_the_misses_are_what_is_slow(self) -> None:
+        line = Timeline(spec=ScalingSpec(configured=CacheTuning(warm=0)))
+        nothing_hits = {"hit_ratio": 0.0, "p95_hit": None, "misses": INVALIDATED}
+        line.sees(300, **nothing_hits)
+        decision = line.sees(5, **SLOW | nothing_hits, cpu=0.3)
+        assert (decision.rule, line.api) == (ScalingRule.MISS_BOUND, 2)
+        assert decision.tuning.live_interval == 15.0
+
+    def test_hits_whose_time_is_not_known_are_not_called_slow(self) -> None:
+        line = Timeline()
+        line.sees(300)
+        decision = line.sees(5, **SLOW | {"p95_hit": None}, hit_ratio=0.7, misses=INVALIDATED)
+        assert "how long hits and misses take is not known" in {r.reason for r in decision.rejected}
+        assert decision.tuning == CacheTuning()
 
     def test_evictions_ask_for_memory(self) -> None:
         line = Timeline()

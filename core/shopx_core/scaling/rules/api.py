@@ -95,7 +95,15 @@ def app_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     if assessment.near and (o.cpu or 0.0) >= spec.thresholds.busy_cpu_ratio * targets.cpu:
         one_more = o.api_ready + 1.0
         if one_more > max(needed, (1.0 + spec.thresholds.tolerance) * current):
-            needed, why = one_more, "busy pods are near their latency target"
+            # This goes by latency, which is the database's as well.
+            if o.queries and o.query_seconds is None:
+                plan = plan.with_rejected(
+                    f"{one_more:.0f} API pods",
+                    "busy pods are near their latency target, but how long the database takes is"
+                    " not known",
+                )
+            else:
+                needed, why = one_more, "busy pods are near their latency target"
     if current and abs(needed / current - 1.0) <= spec.thresholds.tolerance:
         return plan
     count = math.ceil(needed - 1e-9)

@@ -56,7 +56,10 @@ def miss_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     )
     if not assessment.slow or o.hit_ratio is None or o.hit_ratio >= targets.hit_ratio:
         return plan
-    if o.p95_miss is None or o.p95_hit is None or o.p95_miss < thresholds.miss_ratio * o.p95_hit:
+    if o.p95_miss is None or (o.p95_hit is None and o.hit_ratio > 0.0):
+        return plan.with_rejected("tune the cache", "how long hits and misses take is not known")
+    # Without any hit, the misses are all that is slow.
+    if o.p95_hit is not None and o.p95_miss < thresholds.miss_ratio * o.p95_hit:
         return plan.with_rejected("tune the cache", "hits are slow as well")
     share, reason = max(
         (o.misses.invalidated or 0.0, "invalidated"),
