@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT, REDIS_PORT
+from shopx_core.redis_urls import sentinel_url
 from shopx_core.resource.v1beta1.reports import Smtp
 from shopx_core.resource.v1beta1.spec import columns_enabled
 from shopx_core.resource.v1beta1.storage import SecretReference
@@ -209,7 +210,7 @@ def _to_redis(context: Context) -> Object:
         to = [{"podSelector": {"matchLabels": names.selector(context.name, redis.COMPONENT)}}]
         rule: Object = {"to": to, "ports": _within(context, REDIS_PORT)}
     else:
-        ports = _within(context, *_ports(context, REDIS_PORT, config.redis(context)))
+        ports = _within(context, *_external_redis_ports(context))
         rule = _outside(context.spec.network_policy.redis_networks, ports)
     return _policy(
         context,
@@ -218,6 +219,18 @@ def _to_redis(context: Context) -> Object:
         policyTypes=["Egress"],
         egress=[rule],
     )
+
+
+def _external_redis_ports(context: Context) -> list[int]:
+    """The ports in the URL; Sentinels name servers at any port, which is most often the usual."""
+    url = context.value(config.redis(context)) or ""
+    try:
+        sentinels = sentinel_url(url)
+    except ValueError:
+        sentinels = None
+    if sentinels is None:
+        return _ports(context, REDIS_PORT, config.redis(context))
+    return sorted({REDIS_PORT, *(port for _, port in sentinels.hosts)})
 
 
 def _to_archive(context: Context, ports: list[int]) -> Object:
