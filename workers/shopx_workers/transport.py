@@ -60,6 +60,9 @@ class QoS(redis.QoS):
                 _owed.tags.pop()
         except (RedisError, OSError):
             return
+        finally:
+            # They are not among the messages that this channel delivered.
+            self._flush()
         _log.info("acknowledgements_made")
 
 
