@@ -5,6 +5,7 @@ Each has an address of this machine's own network, as pods have.
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -52,9 +53,12 @@ class CachePods:
         words = ["bash", str(self.folder / "scripts" / f"{name}.sh")]
         if name == "server":
             log = "yes" if host in self.kept else "no"
+            # Sentinels let servers rewrite it, which they cannot in a pod.
+            config = folder / "valkey.conf"
+            shutil.copy(self.folder / "valkey.conf", config)
             words += [
                 str(folder),
-                str(self.folder / "valkey.conf"),
+                str(config),
                 *("--bind", host, "--port", str(self.port), "--dir", str(folder)),
                 *("--save", "", "--appendonly", log, "--loglevel", "warning"),
                 *replication_arguments(host),

@@ -116,7 +116,7 @@ has_data() {
 }
 as_primary() {
   say "starts as the primary"
-  exec redis-server "$@"
+  exec redis-server "$@" --replicaof "no one"
 }
 tries=0
 while :; do

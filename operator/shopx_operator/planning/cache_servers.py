@@ -22,17 +22,21 @@ class CacheServers:
     asked: int
     serving: int
     """Those that are the primary, or a replica that follows it."""
+    alone: bool = False
+    """Whether the first one serves as it did before the others were asked for."""
 
     @property
     def decided(self) -> bool:
         """Whether there is a primary that takes writes, and a majority to choose the next one."""
-        return 2 * self.serving > self.asked
+        return self.alone or 2 * self.serving > self.asked
 
 
 def seen(context: Context, observed: ObservedState) -> CacheServers:
     """What is known of them."""
     serving = [key for key in keys(context) if rollout(observed.objects.get(key)).ready]
-    return CacheServers(sentinels.servers(context), len(serving))
+    first = observed.get("Deployment", sentinels.server_name(context, 1))
+    alone = rollout(first).ready > 0 and not _is_one_of_several(first)
+    return CacheServers(sentinels.servers(context), len(serving), alone)
 
 
 def keys(context: Context) -> list[Key]:
@@ -92,6 +96,11 @@ def unnumbered(context: Context, observed: ObservedState) -> list[Object]:
         and names.LABEL_SERVER not in pod["metadata"].get("labels", {})
         and not pod["metadata"].get("deletionTimestamp")
     ]
+
+
+def _is_one_of_several(server: Object | None) -> bool:
+    metadata = (server or {}).get("spec", {}).get("template", {}).get("metadata", {})
+    return names.LABEL_SERVER in metadata.get("labels", {})
 
 
 def _password(server: Object) -> str:

@@ -154,6 +154,8 @@ def test_one_becomes_three_with_the_queue() -> None:
     assert not _replicated(cluster)
     labels = cluster.observed().pods[-1]["metadata"]["labels"]
     assert labels[names.LABEL_SERVER] == "1", "its Service finds it"
+    assert cluster.condition("CacheReady") == ("True", "Serving"), "the first one goes on"
+    assert cluster.condition("Degraded") == ("True", "CacheReplicasMissing")
     cluster.serves(SERVERS[0], SERVERS[1])
     plan = cluster.reconcile(THREE)
     assert HELD in plan.waits
