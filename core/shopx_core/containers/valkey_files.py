@@ -94,12 +94,14 @@ accompanied() {{
   return 1
 }}
 
-# Ask a Sentinel of another pod for another primary. Only one: two would choose two.
+# Ask a Sentinel of another pod for another primary, now or in a coordinated way. Only one: two
+# would choose two.
 fail_over() {{
+  how=$1
   for host in $SHOPX_HOSTS; do
     if [ "$host" = "$SHOPX_HOST" ]; then continue; fi
     said=$(timeout 2 bash "$here/ask.sh" "$host" "$sentinel_port" \
-      SENTINEL FAILOVER {PRIMARY_NAME} "$@" 2>&1)
+      SENTINEL FAILOVER {PRIMARY_NAME} ${{how:+"$how"}} 2>&1)
     case $said in OK | INPROG*) return 0 ;; esac
   done
   return 1
@@ -107,6 +109,7 @@ fail_over() {{
 """
 
 _SERVER: Final = """# server.sh DIRECTORY ARGUMENT…: starts the server.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 directory=$1
 shift
@@ -138,7 +141,7 @@ while :; do
     # The others would copy that there is nothing.
     if accompanied; then
       say "has no data, and asks for another primary"
-      fail_over || :
+      fail_over "" || :
     elif [ "$tries" -gt 30 ]; then
       as_primary "$@"
     fi
@@ -153,6 +156,7 @@ done
 """
 
 _SENTINEL: Final = f"""# sentinel.sh: starts the Sentinel when a primary is known.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 while :; do
   read -r _ primary <<<"$(elected)"
@@ -166,12 +170,13 @@ done
 password=$(cat "$SHOPX_PASSWORD_FILE")
 password=${{password//\\\\/\\\\\\\\}}
 password=${{password//\\"/\\\\\\"}}
+folder=$(dirname "$SHOPX_SENTINEL_FILE")
 umask 077
 # The Sentinel rewrites it. What it holds is learned again from the others.
 cat >"$SHOPX_SENTINEL_FILE" <<END
 bind ${{SHOPX_BIND:-* -::*}}
 port $sentinel_port
-dir $(dirname "$SHOPX_SENTINEL_FILE")
+dir $folder
 loglevel warning
 requirepass "$password"
 sentinel sentinel-pass "$password"
@@ -191,10 +196,11 @@ exec redis-server "$SHOPX_SENTINEL_FILE" --sentinel
 """
 
 _STOP: Final = """# stop.sh: a primary that is about to stop hands over, without loss where it can.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 if [ "$(role "$SHOPX_HOST")" != master ] || ! accompanied; then exit 0; fi
 # Valkey since 9 waits until the next primary has everything.
-fail_over COORDINATED || fail_over || exit 0
+fail_over COORDINATED || fail_over "" || exit 0
 for _ in $(seq 50); do
   if [ "$(role "$SHOPX_HOST")" != master ]; then exit 0; fi
   sleep 0.2
@@ -202,6 +208,7 @@ done
 """
 
 _READY: Final = """# ready.sh: whether the server is the primary, or has what the primary has.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 found=$(ask "$SHOPX_HOST" "$server_port" ROLE)
 case $found in

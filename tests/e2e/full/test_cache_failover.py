@@ -1,6 +1,7 @@
 """A cache of three servers: one becomes three, primaries are lost under load, three become one."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,7 +81,7 @@ def _role(kubectl: Kubectl, server: str) -> str:
     try:
         pod = _pod(kubectl, server)
         said = kubectl("exec", pod, "-c", "redis", "--", "bash", "-c", ask, timeout=20)
-    except (KubectlError, LookupError):
+    except (KubectlError, StopIteration, subprocess.TimeoutExpired):
         return ""
     return said.split("\n", 1)[0]
 
@@ -95,12 +96,12 @@ def _pod(kubectl: Kubectl, server: str) -> str:
     """The pod of a server that is not being stopped.
 
     Raises:
-        IndexError: There is none.
+        StopIteration: There is none.
     """
     number = SERVERS.index(server) + 1
     labels = f"app.kubernetes.io/component=redis,analytics.shopx.io/server={number}"
     found = [one["metadata"] for one in kubectl.all_of("pod", labels)]
-    return [str(one["name"]) for one in found if "deletionTimestamp" not in one][0]
+    return next(str(one["name"]) for one in found if "deletionTimestamp" not in one)
 
 
 def _takes_writes(kubectl: Kubectl) -> bool:

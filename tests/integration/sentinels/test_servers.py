@@ -1,15 +1,29 @@
 """How the servers of a replicated cache begin, hand over and come back, by their scripts."""
 
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from pydantic import SecretStr
 
+from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from shopx_core.containers.valkey_files import DOWN_AFTER_SECONDS
+from shopx_core.jobs import UpkeepPartitions
+from shopx_core.settings import DatabaseSettings, RedisSettings, Settings
+from shopx_workers.app import make_app
+from shopx_workers.queue import enqueue
 from tests.support.cache_pods import CachePods, cache_pods
+from tests.support.postgres import Database
+from tests.support.workers import running
 
-Record = Callable[[str, object], None]
+Record = Callable[[str], None]
 
 
 @pytest.fixture
@@ -54,14 +68,14 @@ def test_the_first_server_begins_and_all_are_ready(pods: CachePods) -> None:
 
 
 def test_a_lost_primary_is_followed_and_comes_back_as_a_replica(
-    pods: CachePods, record_property: Record
+    pods: CachePods, measured: Record
 ) -> None:
     """With the jobs that waited; and empty as it is, it is no danger to them."""
     write(pods, "a")
     first = pods.primary()
     pods.kill(first)
     seconds = pods.until("another is the primary", lambda: pods.primary() != first)
-    record_property("seconds", round(seconds, 2))
+    measured(f"another primary after a loss: {seconds:.2f} s")
     assert seconds < DOWN_AFTER_SECONDS + 12
     pods.start(first)
     pods.all_ready()
@@ -83,18 +97,44 @@ def test_a_primary_that_restarts_empty_asks_for_another_one(pods: CachePods) -> 
     assert queue(pods) == ["a"]
 
 
-def test_a_primary_that_stops_hands_over(pods: CachePods, record_property: Record) -> None:
+def test_a_primary_that_stops_hands_over(pods: CachePods, measured: Record) -> None:
     """Each write that it took is on the next one, and replicas stop without that."""
     first = pods.primary()
     write(pods, "a")
     seconds = pods.stop(first)
-    record_property("seconds", round(seconds, 2))
+    measured(f"a stopped primary handed over in {seconds:.2f} s")
     assert pods.primary() != first
     assert queue(pods) == ["a"]
     pods.start(first)
     pods.all_ready()
     replica = next(host for host in pods.hosts if host != pods.primary())
     assert pods.stop(replica) < 2
+
+
+@pytest.mark.parametrize("planned", [True, False], ids=["drained", "killed"])
+async def test_the_cache_is_without_a_primary_for_a_moment(
+    pods: CachePods, measured: Record, *, planned: bool
+) -> None:
+    """As the API's client sees it: the longest time without a write."""
+    client = RedisClient(pods.url, timeout=0.25, invalidated=lambda _: None)
+    await client.start()
+    first = await asyncio.to_thread(pods.primary)
+    lost = asyncio.create_task(asyncio.to_thread(pods.stop if planned else pods.kill, first))
+    longest, last = 0.0, time.monotonic()
+    end = last + 12
+    try:
+        while (now := time.monotonic()) < end:
+            with contextlib.suppress(RedisUnavailable):
+                await client.call("SET", "a", 1)
+                longest, last = max(longest, now - last), now
+            await asyncio.sleep(0.02)
+        await lost
+    finally:
+        await client.stop()
+    how = "drained" if planned else "killed"
+    measured(f"longest time without a write, primary {how}: {longest:.2f} s")
+    assert await asyncio.to_thread(pods.primary) != first
+    assert longest < (4 if planned else DOWN_AFTER_SECONDS + 8)
 
 
 def test_servers_restart_one_after_the_other_without_a_loss(pods: CachePods) -> None:
@@ -170,3 +210,41 @@ def test_a_sentinel_that_restarts_learns_from_the_others(pods: CachePods) -> Non
         pods.run(host, "sentinel")
         pods.all_ready()
         assert pods.watched(host)["ip"] == primary
+
+
+def test_jobs_wait_for_a_replica(pods: CachePods, database: Database) -> None:
+    """A primary without one takes none; a worker lives on, and the command says why."""
+    settings = Settings(
+        database=DatabaseSettings(dsn=SecretStr(database.dsn)),
+        redis=RedisSettings(url=SecretStr(pods.url), prefix="shopx:shop:sales:"),
+    )
+    first = pods.primary()
+    with running("worker", settings.to_env()) as worker:
+        worker.wait_for("ready")
+        for host in pods.hosts[1:]:
+            pods.kill(host)
+        with pods.client(first) as server:
+
+            def refuses() -> bool:
+                try:
+                    server.set("a", 1)
+                except redis.ResponseError:
+                    return True
+                return False
+
+            pods.until("it refuses", refuses)
+        done = subprocess.run(
+            [sys.executable, "-m", "shopx_core.cli", "enqueue", "fit-predictions"],
+            env=os.environ | settings.to_env(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
+        )
+        assert done.returncode == 1
+        assert "The job queue" in done.stderr
+        assert "Traceback" not in done.stderr
+        pods.start(*pods.hosts[1:])
+        pods.all_ready()
+        sent = enqueue(make_app(settings), UpkeepPartitions())
+        assert worker.wait_for("job_done", job="shopx.upkeep_partitions")["job_id"] == sent

@@ -107,7 +107,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 async def test_the_cache_follows_the_primary(
-    group: SentinelGroup, change: Change, record_property: Callable[[str, object], None]
+    group: SentinelGroup, change: Change, measured: Callable[[str], None]
 ) -> None:
     """Whatever becomes of the one before, and what its connection was for goes on."""
     invalidated: list[bytes | None] = []
@@ -126,7 +126,7 @@ async def test_the_cache_follows_the_primary(
                 raise RedisUnavailable("still connected to the one before")
 
         seconds = await until_it_works("the cache is written", written_elsewhere)
-        record_property("seconds", round(seconds, 2))
+        measured(f"the API's client, primary {change.__name__}: {seconds:.2f} s")
         assert set(invalidated) == {None}, "what the process keeps may have changed meanwhile"
         await client.call("GET", "a")
         with group.client(await asyncio.to_thread(group.primary)) as other:
@@ -270,7 +270,7 @@ def test_jobs_are_done_once_whatever_becomes_of_the_primary(
     group: SentinelGroup,
     settings: Settings,
     change: Change,
-    record_property: Callable[[str, object], None],
+    measured: Callable[[str], None],
 ) -> None:
     """Those before, and those after, which wait until there is a primary again."""
     app = make_app(settings)
@@ -284,7 +284,7 @@ def test_jobs_are_done_once_whatever_becomes_of_the_primary(
         began = time.monotonic()
         sent.append(enqueue(app, RefreshView(name="mv_cohorts")))
         worker.wait_for("job_done", view="mv_cohorts")
-        record_property("seconds", round(time.monotonic() - began, 2))
+        measured(f"a job, primary {change.__name__}: done {time.monotonic() - began:.2f} s later")
         group.until("there is another primary", lambda: group.primary() != before)
         sent.append(enqueue(app, UpkeepPartitions()))
         worker.wait_for("job_done", job="shopx.upkeep_partitions")
