@@ -189,6 +189,7 @@ class CachePods:
         return {
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "SHOPX_HOST": host,
+            "SHOPX_SELF": host,
             "SHOPX_HOSTS": " ".join(self.hosts),
             "SHOPX_SERVER_PORT": str(self.port),
             "SHOPX_SENTINEL_PORT": str(self.sentinel_port),

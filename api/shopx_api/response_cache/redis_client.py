@@ -279,9 +279,9 @@ class RedisClient:
             first_try.set()
 
     async def _connect(self, url: str) -> None:
+        server = await self._server(url)
+        options = parse_url(server)
         async with asyncio.timeout(self._connect_timeout):
-            server = await self._server(url)
-            options = parse_url(server)
             connection = await self._open(options)
             try:
                 await _handshake(connection, options)
@@ -299,7 +299,7 @@ class RedisClient:
         sentinels = sentinel_url(url)
         if sentinels is None:
             return url
-        answer = await primary_of(sentinels, self._connect_timeout / 2)
+        answer = await primary_of(sentinels, self._connect_timeout)
         return sentinels.server(answer.host, answer.port)
 
     @property

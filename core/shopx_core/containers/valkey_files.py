@@ -63,6 +63,7 @@ set -u
 here=$(dirname "$0")
 server_port=${{SHOPX_SERVER_PORT:-{REDIS_PORT}}}
 sentinel_port=${{SHOPX_SENTINEL_PORT:-{SENTINEL_PORT}}}
+self=${{SHOPX_SELF:-127.0.0.1}}
 ask() {{ timeout 2 bash "$here/ask.sh" "$@" 2>/dev/null; }}
 say() {{ echo "$SHOPX_HOST: $*" >&2; }}
 
@@ -151,6 +152,7 @@ while :; do
     say "starts as a replica of $primary"
     exec redis-server "$@" --replicaof "$primary $server_port"
   fi
+  if [ $((tries % 10)) -eq 0 ]; then say "waits for a primary; the first server begins: $first"; fi
   sleep 1
 done
 """
@@ -162,7 +164,7 @@ while :; do
   read -r _ primary <<<"$(elected)"
   if [ -z "${{primary:-}}" ]; then
     primary=$(other_primary)
-    if [ -z "$primary" ] && [ "$(role "$SHOPX_HOST")" = master ]; then primary=$SHOPX_HOST; fi
+    if [ -z "$primary" ] && [ "$(role "$self")" = master ]; then primary=$SHOPX_HOST; fi
   fi
   if [ -n "$primary" ]; then break; fi
   sleep 1
@@ -198,11 +200,11 @@ exec redis-server "$SHOPX_SENTINEL_FILE" --sentinel
 _STOP: Final = """# stop.sh: a primary that is about to stop hands over, without loss where it can.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-if [ "$(role "$SHOPX_HOST")" != master ] || ! accompanied; then exit 0; fi
+if [ "$(role "$self")" != master ] || ! accompanied; then exit 0; fi
 # Valkey since 9 waits until the next primary has everything.
 fail_over COORDINATED || fail_over "" || exit 0
 for _ in $(seq 50); do
-  if [ "$(role "$SHOPX_HOST")" != master ]; then exit 0; fi
+  if [ "$(role "$self")" != master ]; then exit 0; fi
   sleep 0.2
 done
 """
@@ -210,7 +212,7 @@ done
 _READY: Final = """# ready.sh: whether the server is the primary, or has what the primary has.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-found=$(ask "$SHOPX_HOST" "$server_port" ROLE)
+found=$(ask "$self" "$server_port" ROLE)
 case $found in
   master*) exit 0 ;;
   slave*connected*) exit 0 ;;
