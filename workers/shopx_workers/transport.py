@@ -62,7 +62,7 @@ class QoS(redis.QoS):
             return
         finally:
             # They are not among the messages that this channel delivered.
-            self._flush()
+            self._flush()  # type: ignore[attr-defined] # kombu's
         _log.info("acknowledgements_made")
 
 
@@ -92,8 +92,8 @@ class SentinelTransport(redis.SentinelTransport):
 
 def install() -> None:
     """Let kombu use them for its schemes."""
-    transport.TRANSPORT_ALIASES |= {
-        "redis": f"{__name__}:Transport",
-        "rediss": f"{__name__}:Transport",
-        "sentinel": f"{__name__}:SentinelTransport",
-    }
+    transport.TRANSPORT_ALIASES.update(
+        redis=f"{__name__}:Transport",
+        rediss=f"{__name__}:Transport",
+        sentinel=f"{__name__}:SentinelTransport",
+    )

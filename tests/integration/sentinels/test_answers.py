@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import AsyncIterator
 
@@ -34,9 +35,7 @@ async def sentinels(*replies: bytes | None) -> AsyncIterator[SentinelUrl]:
     async with contextlib.AsyncExitStack() as stack:
         hosts = []
         for one in replies:
-            server = await asyncio.start_server(
-                lambda reader, writer, one=one: serve(one, reader, writer), "127.0.0.1", 0
-            )
+            server = await asyncio.start_server(functools.partial(serve, one), "127.0.0.1", 0)
             await stack.enter_async_context(server)
             hosts.append(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
         found = sentinel_url(f"redis-sentinel://{','.join(hosts)}#main")
