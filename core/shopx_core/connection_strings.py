@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from shopx_core.redis_urls import has_tls, is_redis
+
 SYSTEM: Final = "system"
 """libpq's word for the certificate authorities that the machine trusts."""
 
@@ -64,11 +66,6 @@ _VERSIONS: Final = {
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
 
-_REDIS_SCHEMES: Final = ("redis", "rediss", "unix")
-_REDIS_OPTIONS: Final = frozenset(
-    {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
-)
-
 
 def one_address(text: str) -> str:
     """A replica address as it was given.
@@ -113,56 +110,20 @@ def _contradiction(parameters: Mapping[str, str]) -> str:
     return ""
 
 
-def redis_problem(url: str) -> str:
-    """Why a URL of Redis cannot be used; empty = it can. As `postgres_problem`."""
-    scheme, separator, rest = url.partition("://")
-    if "sentinel" in scheme:
-        return (
-            "Sentinel is not supported: the clients that hold one connection would not follow a"
-            " failover; give the address of a proxy or Service that follows the primary"
-        )
-    if scheme not in _REDIS_SCHEMES or not separator or not rest:
-        return "it must begin with redis:// or rediss://"
-    try:
-        parts = urlsplit(url)
-        if "," in parts.netloc.rpartition("@")[2]:
-            return "it must name one host: neither Sentinel nor Cluster is supported"
-        _ = parts.port
-    except ValueError:
-        return "it is no URL; special characters in a password must be percent-encoded"
-    unknown = sorted({name for name, _ in parse_qsl(parts.query)} - _REDIS_OPTIONS)
-    return f"the option {', '.join(unknown)} is not supported; remove it" if unknown else ""
-
-
-def redis_url(url: str, authority: str | None) -> str:
-    """The URL with the file of the authority that signed the server's certificate.
-
-    Args:
-        url: Of Redis.
-        authority: `None` = those that the machine trusts; one in the URL goes before.
-    """
-    if authority is None or not url.startswith("rediss://") or "ssl_ca_certs=" in url:
-        return url
-    separator = "&" if "?" in url else "?"
-    return f"{url}{separator}{urlencode({'ssl_ca_certs': authority})}"
-
-
 def uses_authority(url: str) -> bool:
     """Whether a connection by a URL verifies the server's certificate by a given authority.
 
     As in libpq, `require` does as soon as there is one.
     """
-    if url.startswith(("redis://", "rediss://")):
-        return url.startswith("rediss://")
+    if is_redis(url):
+        return has_tls(url)
     return _parameters(url).get("sslmode") in ("require", *_VERIFYING)
 
 
 def files_of(url: str) -> list[str]:
     """The files that a URL names: certificates, keys, passwords."""
-    try:
-        parameters = dict(parse_qsl(urlsplit(url).query))
-    except ValueError:
-        return []
+    # Python's own parser refuses several hosts of which one is an IPv6 address.
+    parameters = dict(parse_qsl(url.partition("#")[0].partition("?")[2]))
     return [parameters[name] for name in _FILES if parameters.get(name, SYSTEM) != SYSTEM]
 
 

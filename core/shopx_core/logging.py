@@ -36,10 +36,12 @@ _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\g<head>{MASK}",
     ),
     (re.compile(r"(?P<head>\b[a-zA-Z][\w+.\-]*://[^\s:/@]*:)[^\s/]+(?=@)"), rf"\g<head>{MASK}"),
+    # Before Sentinels a password may stand without a user and colon.
+    (re.compile(r"(?P<head>\brediss?-sentinel://)[^\s:/@]+(?=@)"), rf"\g<head>{MASK}"),
     # A keyword DSN's password, or a query string's.
     (
         re.compile(
-            r"(?P<head>\b(?:password|passwd|pwd|secret|token|api_key)\s*=\s*)"
+            r"(?P<head>(?:\b|_)(?:password|passwd|pwd|secret|token|api_key)\s*=\s*)"
             r"(?:'[^']*'|\"[^\"]*\"|[^\s&;,'\")]+)",
             re.IGNORECASE,
         ),

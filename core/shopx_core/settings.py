@@ -39,14 +39,13 @@ from shopx_core.connection_strings import (
     libpq_url,
     one_address,
     postgres_problem,
-    redis_problem,
-    redis_url,
 )
 from shopx_core.domain.languages import Language
 from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.logging import LogLevel
+from shopx_core.redis_urls import redis_problem, redis_url
 
 PREFIX = "SHOPX_"
 FILE = "_FILE"
@@ -130,7 +129,8 @@ class RedisSettings(_Group):
     """Redis 7 or Valkey: response cache, job queue, cache epoch."""
 
     url: SecretStr | None = None
-    """`redis://[:password@]host:port/db` or `unix:///path`; `None` = no Redis."""
+    """`redis://[user:password@]host:port/db`, `unix:///path`, or Sentinels:
+    `redis-sentinel://[user:password@]host:port,host:port/db#primary`; `None` = no Redis."""
     queue_url: SecretStr | None = None
     """The broker of jobs; `None` = the same as `url`."""
     ca: str | None = None

@@ -51,6 +51,7 @@ CLUSTER_ONLY: Final = (
     "database.bundled.podTemplate",
     "cache.redis.bundled.podTemplate",
     "cache.redis.bundled.storage",
+    "cache.redis.bundled.instances",
     "cache.redis.external.caSecretRef",
 )
 """What has no meaning outside a cluster."""

@@ -39,6 +39,7 @@ NOT_HERE: Final = {
     "database.bundled.instances": "full/test_high_availability",
     "database.bundled.synchronous": "full/test_high_availability",
     "cache.redis.bundled.storage": "tests/unit/operator",
+    "cache.redis.bundled.instances": "full/test_cache_failover",
     "database.reads": "tests/unit/operator, tests/integration/replicas",
     "database.external": "tests/unit/operator",
     "database.cloudNativePG": "tests/unit/operator",

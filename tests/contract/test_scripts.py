@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from shopx_core.containers.valkey_files import REPLICATED_FILES
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 SHELL = sorted([*SCRIPTS.glob("*.sh"), *ROOT.glob("deploy/**/*.sh"), *ROOT.glob("hack/**/*.sh")])
@@ -40,6 +42,15 @@ def program(folder: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)
 def test_shellcheck_finds_nothing(path: Path) -> None:
     done = subprocess.run(["shellcheck", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_shellcheck_finds_nothing_in_the_scripts_of_pods(tmp_path: Path) -> None:
+    """Of the cache's servers, which source one another."""
+    for name, text in REPLICATED_FILES.items():
+        (tmp_path / name).write_text(text)
+    words = ["shellcheck", "--shell=bash", "--external-sources", *sorted(REPLICATED_FILES)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

@@ -60,6 +60,7 @@ CASES = (
         {
             "backup": {"destination": {"s3": {"url": "s3://backups", "secretName": "s3"}}},
             "database": {"bundled": {"instances": 3}},
+            "cache": {"redis": {"bundled": {"instances": 3}}},
         },
     ),
     Case("development", DEVELOPMENT),
@@ -391,6 +392,16 @@ CASES = (
         "several addresses of replicas",
         {"database": {"external": SECRET | {"replicaAddress": "ro1:5432,ro2:5432"}}},
         "of several replicas give one name or proxy that leads to them",
+    ),
+    Case(
+        "two servers of the cache",
+        {"cache": {"redis": {"bundled": {"instances": 2}}}},
+        "cache.redis.bundled.instances: must be 1 or 3",
+    ),
+    Case(
+        "five servers of the cache",
+        {"cache": {"redis": {"bundled": {"instances": 5}}}},
+        "cache.redis.bundled.instances",
     ),
     Case("ten servers", {"database": {"bundled": {"instances": 10}}}, "bundled.instances"),
     Case(

@@ -19,8 +19,10 @@ from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
+from shopx_workers.broker import celery_configuration
 from shopx_workers.queue import broker_url, key_prefix
 from shopx_workers.tasks import MODULES, handler
+from shopx_workers.transport import install
 
 LONGEST_SECONDS: Final = 3600
 """The time limit of a job."""
@@ -38,8 +40,21 @@ def make_app(settings: Settings) -> Celery:
     Raises:
         InvalidConfiguration: The settings name no broker.
     """
-    app = Celery("shopx", broker=broker_url(settings), set_as_current=False)
+    # All keys and channels are the dashboard's own: another one on the same server takes no job of
+    # it, and an ACL user limited to the prefix suffices.
+    transport = {
+        "global_keyprefix": key_prefix(settings),
+        "visibility_timeout": VISIBILITY_SECONDS,
+        # Short jobs first, where both queues have some.
+        "queue_order_strategy": "priority",
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "client_name": "shopx-workers",
+    }
+    install()
+    app = Celery("shopx", set_as_current=False)
     app.conf.update(
+        **celery_configuration(broker_url(settings), transport),
         # Results are in the database, or nowhere.
         task_ignore_result=True,
         task_store_errors_even_if_ignored=False,
@@ -56,17 +71,6 @@ def make_app(settings: Settings) -> Celery:
         worker_concurrency=settings.workers.concurrency,
         # A process takes one job at a time, so a long job holds up no other.
         worker_prefetch_multiplier=1,
-        # All keys and channels are the dashboard's own: another one on the same server takes no job
-        # of it, and an ACL user limited to the prefix suffices.
-        broker_transport_options={
-            "global_keyprefix": key_prefix(settings),
-            "visibility_timeout": VISIBILITY_SECONDS,
-            # Short jobs first, where both queues have some.
-            "queue_order_strategy": "priority",
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "client_name": "shopx-workers",
-        },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         # Running jobs continue when the broker comes back.

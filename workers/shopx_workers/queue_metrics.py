@@ -11,6 +11,7 @@ from redis import Redis, RedisError
 
 from shopx_core import logging
 from shopx_core.jobs import QUEUES
+from shopx_workers.broker import redis_client
 from shopx_workers.queue import SENT_AT
 
 TIMEOUT_SECONDS: Final = 2
@@ -27,9 +28,7 @@ class QueueCollector(Collector):
 
     def __init__(self, url: str, prefix: str) -> None:
         self._prefix = prefix
-        self._client: Redis = Redis.from_url(
-            url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
-        )
+        self._client = redis_client(url, TIMEOUT_SECONDS)
 
     def collect(self) -> Iterable[Metric]:
         """Read the broker; without it the series are absent."""

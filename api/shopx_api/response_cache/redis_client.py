@@ -6,6 +6,9 @@ all commands of one iteration of the event loop leave in one write, replies come
 pushed invalidations arrive on the same connection. A late reply counts against a circuit breaker;
 while the breaker is open, every call raises `RedisUnavailable` at once.
 
+Where the URL names Sentinels, each connection goes to the server that they call the primary. A
+server that says it is one no more is left at once.
+
 Late replies do not show that Redis is away: Redis, the network or this process may be short of
 time. So what is logged and counted is what is known: lateness, or a connection that failed.
 """
@@ -23,11 +26,15 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, 
 
 from shopx_core import logging
 from shopx_core.caching.circuit_breaker import CircuitBreaker
+from shopx_core.clients.sentinels import is_primary, primary_of
+from shopx_core.redis_urls import sentinel_url
 
 _log = logging.get(__name__)
 
 _LATE_TOGETHER_SECONDS = 0.05
 """Replies that are late within it count as one failure: a busy processor makes such pauses."""
+_IS_REPLICA = "READONLY "
+"""Begins the error of a server that became a replica."""
 _NOTHING = object()
 Argument = bytes | str | int | float
 
@@ -117,7 +124,8 @@ class RedisClient:
     """The process's connection, restored in the background when it is lost.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; `None` = never connected.
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it, or of Sentinels; `None` =
+            never connected.
         timeout: Seconds that a reply may take.
         invalidated: Called with each key that another client changed or the server dropped; `None`
             = all keys, also when the connection is lost.
@@ -185,6 +193,7 @@ class RedisClient:
         try:
             value = await reply
         except hiredis.HiredisError as error:
+            self._leave_replica(connection, str(error))
             raise RedisUnavailable(f"Redis refused {command[0]!r}: {error}") from error
         finally:
             timer.cancel()
@@ -208,6 +217,14 @@ class RedisClient:
                 )
                 self._drop(connection)
                 connection.close()
+
+    def _leave_replica(self, connection: _Connection, error: str) -> None:
+        """Connect anew after an error of a server that is the primary no more."""
+        if error.startswith(_IS_REPLICA) and connection is self._connection:
+            self.failures[Failure.REFUSED] += 1
+            self._log_failure(Failure.REFUSED, error=error)
+            self._drop(connection)
+            connection.close()
 
     def _on_push(self, push: list[Any]) -> None:
         if push and push[0] == b"invalidate":
@@ -262,17 +279,28 @@ class RedisClient:
             first_try.set()
 
     async def _connect(self, url: str) -> None:
-        options = parse_url(url)
+        server = await self._server(url)
+        options = parse_url(server)
         async with asyncio.timeout(self._connect_timeout):
             connection = await self._open(options)
             try:
                 await _handshake(connection, options)
+                if server != url:
+                    await _refuse_replica(connection)
             except BaseException:
                 connection.close()
                 raise
         if connection.closed:
             raise RedisUnavailable("Redis closed the connection at once.")
         self._connection = connection
+
+    async def _server(self, url: str) -> str:
+        """The URL of the server: the one that is the primary now, where there are Sentinels."""
+        sentinels = sentinel_url(url)
+        if sentinels is None:
+            return url
+        answer = await primary_of(sentinels, self._connect_timeout)
+        return sentinels.server(answer.host, answer.port)
 
     @property
     def _connect_timeout(self) -> float:
@@ -304,3 +332,9 @@ async def _handshake(connection: _Connection, options: Any) -> None:
     if options.get("db"):
         await connection.send("SELECT", options["db"])
     await connection.send("CLIENT", "TRACKING", "ON", "NOLOOP")
+
+
+async def _refuse_replica(connection: _Connection) -> None:
+    """Check what the Sentinels say: they may not know yet that it is the primary no more."""
+    if not is_primary(await connection.send("ROLE")):
+        raise RedisUnavailable("The server that the Sentinels call the primary is none.")

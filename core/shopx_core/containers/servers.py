@@ -16,6 +16,7 @@ DATABASE: Final = "shopx"
 POSTGRES_PORT: Final = 5432
 PATRONI_PORT: Final = 8008
 REDIS_PORT: Final = 6379
+SENTINEL_PORT: Final = 26379
 
 _EXTRA_CONNECTIONS: Final = 8
 """Above the budget, for people and the superuser."""

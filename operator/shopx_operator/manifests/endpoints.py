@@ -53,15 +53,25 @@ def from_elsewhere(url: str, namespace: str) -> str:
     as well. Every other host, and a malformed URL, stays as it is.
 
     Args:
-        url: With one host.
+        url: With one host, or of several Sentinels.
         namespace: The pods' namespace.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    credentials, at, address = parts.netloc.rpartition("@")
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    authority, mark, query = _until(authority, "?#")
+    credentials, at, addresses = authority.rpartition("@")
+    seen = ",".join(_from_elsewhere(one, namespace) for one in addresses.split(","))
+    return f"{scheme}{separator}{credentials}{at}{seen}{mark}{query}{slash}{path}"
+
+
+def _until(text: str, marks: str) -> tuple[str, str, str]:
+    """The text before the first of some marks, that mark, and the text after it."""
+    end = min((place for mark in marks if (place := text.find(mark)) >= 0), default=len(text))
+    return text[:end], text[end : end + 1], text[end + 1 :]
+
+
+def _from_elsewhere(address: str, namespace: str) -> str:
     host, colon, port = address.partition(":")
     if not host or host == "localhost" or "." in host or host.startswith("["):
-        return url
-    return parts._replace(netloc=f"{credentials}{at}{host}.{namespace}.svc{colon}{port}").geturl()
+        return address
+    return f"{host}.{namespace}.svc{colon}{port}"

@@ -2,7 +2,13 @@
 
 from typing import Any, Final
 
-from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT, REDIS_PORT
+from shopx_core.containers.servers import (
+    PATRONI_PORT,
+    POSTGRES_PORT,
+    REDIS_PORT,
+    SENTINEL_PORT,
+)
+from shopx_core.redis_urls import sentinel_url
 from shopx_core.resource.v1beta1.reports import Smtp
 from shopx_core.resource.v1beta1.spec import columns_enabled
 from shopx_core.resource.v1beta1.storage import SecretReference
@@ -16,6 +22,7 @@ from shopx_operator.manifests import (
     mesh,
     names,
     redis,
+    sentinels,
     workers,
 )
 from shopx_operator.manifests.context import Context, Object
@@ -60,7 +67,9 @@ def objects(context: Context) -> list[Object]:
     if context.replicated:
         made.append(_between_servers(context))
     if context.spec.cache.redis.bundled is not None:
-        made.append(_server(context, redis.COMPONENT, _REDIS_CLIENTS, REDIS_PORT))
+        made.append(_server(context, redis.COMPONENT, _REDIS_CLIENTS, *_redis_ports(context)))
+    if sentinels.replicated(context):
+        made.append(_between_caches(context))
     return made
 
 
@@ -207,9 +216,9 @@ def _to_sources(context: Context) -> Object:
 def _to_redis(context: Context) -> Object:
     if context.spec.cache.redis.bundled is not None:
         to = [{"podSelector": {"matchLabels": names.selector(context.name, redis.COMPONENT)}}]
-        rule: Object = {"to": to, "ports": _within(context, REDIS_PORT)}
+        rule: Object = {"to": to, "ports": _within(context, *_redis_ports(context))}
     else:
-        ports = _within(context, *_ports(context, REDIS_PORT, config.redis(context)))
+        ports = _within(context, *_external_redis_ports(context))
         rule = _outside(context.spec.network_policy.redis_networks, ports)
     return _policy(
         context,
@@ -218,6 +227,37 @@ def _to_redis(context: Context) -> Object:
         policyTypes=["Egress"],
         egress=[rule],
     )
+
+
+def _redis_ports(context: Context) -> tuple[int, ...]:
+    """Of the bundled cache's pods."""
+    return (REDIS_PORT, SENTINEL_PORT) if sentinels.replicated(context) else (REDIS_PORT,)
+
+
+def _between_caches(context: Context) -> Object:
+    """Replication between the cache's servers, and what their Sentinels ask."""
+    servers = {"podSelector": {"matchLabels": names.selector(context.name, redis.COMPONENT)}}
+    ports = _within(context, *_redis_ports(context))
+    return _policy(
+        context,
+        "redis-servers",
+        {"matchLabels": names.selector(context.name, redis.COMPONENT)},
+        policyTypes=["Ingress", "Egress"],
+        ingress=[{"from": [servers], "ports": ports}],
+        egress=[{"to": [servers], "ports": ports}],
+    )
+
+
+def _external_redis_ports(context: Context) -> list[int]:
+    """The ports in the URL; Sentinels name servers at any port, which is most often the usual."""
+    url = context.value(config.redis(context)) or ""
+    try:
+        sentinels = sentinel_url(url)
+    except ValueError:
+        sentinels = None
+    if sentinels is None:
+        return _ports(context, REDIS_PORT, config.redis(context))
+    return sorted({REDIS_PORT, *(port for _, port in sentinels.hosts)})
 
 
 def _to_archive(context: Context, ports: list[int]) -> Object:
@@ -293,7 +333,7 @@ def _ports(context: Context, default: int, *urls: SecretReference | None) -> lis
     return sorted(found)
 
 
-def _server(context: Context, component: str, users: tuple[str, ...], port: int) -> Object:
+def _server(context: Context, component: str, users: tuple[str, ...], *ports: int) -> Object:
     """Ingress of a bundled server from its clients; the operator writes its tuning to Redis."""
     peers = [{"podSelector": _pods(context, users)}]
     if component == redis.COMPONENT:
@@ -303,5 +343,5 @@ def _server(context: Context, component: str, users: tuple[str, ...], port: int)
         component,
         {"matchLabels": names.selector(context.name, component)},
         policyTypes=["Ingress"],
-        ingress=[{"from": peers, "ports": _within(context, port)}],
+        ingress=[{"from": peers, "ports": _within(context, *ports)}],
     )

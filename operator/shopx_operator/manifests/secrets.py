@@ -19,7 +19,7 @@ from shopx_core.containers.postgres_files import ALTERNATE, ROLE
 from shopx_core.containers.servers import DATABASE, POSTGRES_PORT, REDIS_PORT
 from shopx_core.domain.api_tokens import new_secret
 from shopx_core.resource.v1beta1.spec import columns_enabled
-from shopx_operator.manifests import names
+from shopx_operator.manifests import names, sentinels
 from shopx_operator.manifests.context import (
     DSN_KEY,
     PASSWORD_KEY,
@@ -116,9 +116,12 @@ def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str,
         kept = (USERNAME_KEY, ACCEPTED_KEY, PREVIOUS_KEY)
         return {key: known[key] for key in kept if key in known} | {DSN_KEY: url}
     escaped = known[PASSWORD_KEY].replace("\\", "\\\\").replace('"', '\\"')
+    # In a file, because every user of the node can see a command line.
+    if sentinels.replicated(context):
+        config = f'requirepass "{escaped}"\nmasterauth "{escaped}"\n'
+        return {URL_KEY: sentinels.url(context, known[PASSWORD_KEY]), REDIS_CONFIG_KEY: config}
     return {
         URL_KEY: f"redis://:{quoted}@{host}:{REDIS_PORT}/0",
-        # In a file, because every user of the node can see a command line.
         REDIS_CONFIG_KEY: f'requirepass "{escaped}"\n',
     }
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from shopx_operator.manifests import database, names, redis, redis_check, replication
+from shopx_operator.manifests import database, names, redis_check, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredObject, Stage
-from shopx_operator.planning import database_servers
+from shopx_operator.planning import cache_servers, database_servers
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.pod_failures import error_lines, termination_message
@@ -52,7 +52,10 @@ def hold_changes(
     """
     checked = _check_redis(context, desired, observed, now)
     tried = _check_database(context, checked, observed, now)
-    return _restart_in_turn(context, _replace_in_turn(context, tried, observed), observed)
+    replaced = _replace_caches_in_turn(
+        context, _replace_in_turn(context, tried, observed), observed
+    )
+    return _restart_in_turn(context, replaced, observed)
 
 
 def _check_database(
@@ -188,15 +191,34 @@ def _with_redis(workload: Object, used: str) -> Object:
     return workload | {"spec": spec | {"template": template}}
 
 
+def _replace_caches_in_turn(
+    context: Context, before: HeldChanges, observed: ObservedState
+) -> HeldChanges:
+    """Of the cache's servers, one is replaced at a time."""
+    wanted = {item.key: item.object for item in before.desired}
+    waiting = cache_servers.waiting(context, wanted, observed)
+    if not waiting:
+        return before
+    text = "The cache's servers restart one after the other, the first one last."
+    return replace(
+        before,
+        held={**before.held, **dict.fromkeys(waiting, False)},
+        waits=(*before.waits, text),
+    )
+
+
 def _restart_in_turn(context: Context, before: HeldChanges, observed: ObservedState) -> HeldChanges:
     """The cache's server waits for the database's."""
     servers = [key for key in database_servers.keys(context) if key in observed.objects]
-    second = ("Deployment", context.child(redis.COMPONENT))
-    other = observed.objects.get(second)
-    if not servers or other is None or not rollout(other).ready:
-        return before
     wanted = {item.key: item.object for item in before.desired}
-    if second not in wanted or not differs(other, with_digest(wanted[second])):
+    seconds = [
+        key
+        for key in cache_servers.keys(context)
+        if key in wanted
+        and rollout(observed.objects.get(key)).ready
+        and differs(observed.objects[key], with_digest(wanted[key]))
+    ]
+    if not servers or not seconds:
         return before
     changes = any(
         first in wanted
@@ -209,7 +231,7 @@ def _restart_in_turn(context: Context, before: HeldChanges, observed: ObservedSt
     text = "The cache's server restarts after the database's."
     return HeldChanges(
         before.desired,
-        {**before.held, second: False},
+        {**before.held, **dict.fromkeys(seconds, False)},
         (*before.waits, text),
         before.refused,
         before.retry,

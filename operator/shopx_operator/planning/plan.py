@@ -18,7 +18,7 @@ from shopx_operator.manifests import database, migration
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import ROUTES
 from shopx_operator.manifests.render import DesiredObject, Stage
-from shopx_operator.planning import database_servers, upgrade
+from shopx_operator.planning import cache_servers, database_servers, upgrade
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.held_changes import HeldChanges, hold_changes
 from shopx_operator.planning.observed_state import Key, ObservedState
@@ -141,6 +141,7 @@ def make_plan(
         patches=(
             *upgrade.suspend_patches(context, state, observed),
             *database_servers.former_leaders(context, observed),
+            *cache_servers.unnumbered(context, observed),
         ),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=(*_retry(context, observed, state, now), *changes.retry),

@@ -55,7 +55,7 @@ _CONTAINERS: Final[Mapping[str, tuple[str, ...]]] = {
         if one.role is components.Role.JOB or one is components.TRICKLE
     ),
     "spec.database.bundled": ("postgres",),
-    "spec.cache.redis.bundled": ("redis",),
+    "spec.cache.redis.bundled": ("redis", "sentinel"),
 }
 """The containers of the pods that a component's `podTemplate` is for; `spec.podTemplate` is for
 all."""

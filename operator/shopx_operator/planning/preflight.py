@@ -8,10 +8,10 @@ from urllib.parse import unquote
 from shopx_core.connection_strings import (
     files_of,
     postgres_problem,
-    redis_problem,
     uses_authority,
 )
 from shopx_core.containers.variables import SIGNING_KEY, SMTP_PASSWORD
+from shopx_core.redis_urls import redis_problem
 from shopx_core.resource.v1beta1.storage import SecretReference
 from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
@@ -219,13 +219,13 @@ def _unused_authority(url: str) -> str:
         return ""
     return (
         "it would not use the authority of caSecretRef; PostgreSQL needs sslmode=verify-full,"
-        " Redis rediss://"
+        " Redis rediss:// or rediss-sentinel://"
     )
 
 
 def _redis_problem(url: str) -> str:
     if url.startswith("unix:"):
-        return "pods reach a Redis by TCP; begin it with redis:// or rediss://"
+        return "pods reach a Redis by TCP; begin it with redis://, rediss:// or redis-sentinel://"
     return redis_problem(url)
 
 

@@ -16,6 +16,7 @@ from shopx_operator.manifests import (
     maintenance,
     redis,
     replication,
+    sentinels,
     workers,
 )
 from shopx_operator.manifests.context import Context
@@ -96,10 +97,12 @@ def _suspended(
 def _servers(context: Context) -> list[tuple[str, str]]:
     """Kind and component of what the pods connect to."""
     further = range(2, replication.servers(context) + 1)
+    caches = range(2, sentinels.servers(context) + 1)
     return [
         ("StatefulSet", database.COMPONENT),
         *(("StatefulSet", f"{database.COMPONENT}-{number}") for number in further),
         ("Deployment", redis.COMPONENT),
+        *(("Deployment", f"{redis.COMPONENT}-{number}") for number in caches),
     ]
 
 

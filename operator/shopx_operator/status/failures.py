@@ -18,7 +18,7 @@ from shopx_operator.status.inputs import (
     troubles,
     true_condition,
 )
-from shopx_operator.status.servers import CACHE_REFUSED, cache_ready, database_ready
+from shopx_operator.status.servers import CACHE_REFUSED, cache_failure, cache_ready, database_ready
 from shopx_operator.status.upgrades import migrated
 
 
@@ -57,10 +57,8 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
         yield true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
         )
-    if (missing := replication_failure(inputs)) is not None:
-        yield missing
-    if (backup := backup_failure(inputs)) is not None:
-        yield backup
+    later = (replication_failure(inputs), cache_failure(inputs), backup_failure(inputs))
+    yield from (failure for failure in later if failure is not None)
 
 
 def _of_volume(inputs: StatusInput) -> Iterator[ConditionValue]:

@@ -5,7 +5,8 @@ from typing import Final
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
 from shopx_core.resource.v1beta1.spec import columns_enabled
 from shopx_core.resource.v1beta1.storage import SecretReference
-from shopx_operator.manifests import database, migration, redis
+from shopx_operator.manifests import database, migration, redis, sentinels
+from shopx_operator.planning import cache_servers
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.status.inputs import (
     NOT_MEASURED,
@@ -20,6 +21,9 @@ REPLICA_BEHIND: Final = frozenset({"Behind", "BuilderAway", "BuilderSilent"})
 """The reasons of ColumnsReady while the replica is not kept up to date."""
 CACHE_REFUSED: Final = "Refused"
 """The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
+
+CACHE_REPLICAS_MISSING: Final = "CacheReplicasMissing"
+"""The reason of Degraded while not all of a cache's several servers serve."""
 
 
 def database_ready(inputs: StatusInput) -> ConditionValue:
@@ -68,10 +72,37 @@ def cache_ready(inputs: StatusInput) -> ConditionValue:
         return _external_cache(external.secret_ref, inputs.tuning_write_result)
     if inputs.context.spec.suspend:
         return false_condition("Suspended")
+    if sentinels.replicated(inputs.context):
+        return _replicated_cache(inputs)
     if inputs.component(redis.COMPONENT).ready:
         return true_condition("Serving")
     why = troubles(inputs, redis.COMPONENT) or "Valkey is starting."
     return false_condition("NotServing", f"{why} Meanwhile answers are correct and slower.")
+
+
+def _replicated_cache(inputs: StatusInput) -> ConditionValue:
+    """Of the servers that serve: each is the primary, or follows it."""
+    found = cache_servers.seen(inputs.context, inputs.observed)
+    said = f"{found.serving} of {found.asked} servers of the cache serve."
+    why = troubles(inputs, redis.COMPONENT)
+    if found.decided:
+        missing = "" if found.serving == found.asked else f" {why or 'One is starting.'}"
+        return true_condition("Serving", f"{said}{missing}")
+    return false_condition(
+        "NotServing",
+        f"{said} {why or 'They are starting.'} Without two it takes no writes: meanwhile answers"
+        " are correct and slower, and jobs wait.",
+    )
+
+
+def cache_failure(inputs: StatusInput) -> ConditionValue | None:
+    """The servers of the cache that the spec asks for and that do not serve."""
+    if not sentinels.replicated(inputs.context) or inputs.context.spec.suspend:
+        return None
+    found = cache_servers.seen(inputs.context, inputs.observed)
+    if found.serving == found.asked:
+        return None
+    return true_condition(CACHE_REPLICAS_MISSING, cache_ready(inputs).message)
 
 
 def _external_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:

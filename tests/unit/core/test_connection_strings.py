@@ -12,8 +12,6 @@ from shopx_core.connection_strings import (
     libpq_url,
     one_address,
     postgres_problem,
-    redis_problem,
-    redis_url,
     uses_authority,
 )
 from shopx_core.errors import InvalidConfiguration
@@ -110,37 +108,6 @@ def test_what_a_driver_cannot_keep_is_refused(url: str, says: str) -> None:
     assert "drawn" not in problem
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://:pw@h:6379/0",
-        "redis://worker:pw@h/2",
-        "rediss://h:6380/0?ssl_ca_certs=/ca.pem&ssl_certfile=/c&ssl_keyfile=/k",
-        "unix:///run/valkey.sock",
-    ],
-)
-def test_redis_urls_are_taken(url: str) -> None:
-    assert redis_problem(url) == ""
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("redis+sentinel://a:26379,b:26379/mymaster", "Sentinel is not supported"),
-        ("sentinel://a:26379", "Sentinel is not supported"),
-        ("redis://a:1,b:2/0", "it must name one host"),
-        ("redis://h/0?socket_timeout=999", "socket_timeout is not supported"),
-        ("redis://h/0?connection_class=x&protocol=2", "connection_class, protocol"),
-        ("http://h", "redis:// or rediss://"),
-        ("redis://:drawn/@h:x/0", "percent-encoded"),
-    ],
-)
-def test_other_redis_urls_are_refused(url: str, says: str) -> None:
-    problem = redis_problem(url)
-    assert says in problem
-    assert "drawn" not in problem
-
-
 def test_files_are_found() -> None:
     """Pods do not have them."""
     assert files_of("postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.pem&sslkey=/k") == [
@@ -148,22 +115,8 @@ def test_files_are_found() -> None:
         "/k",
     ]
     assert files_of("rediss://h?ssl_ca_certs=/ca.pem") == ["/ca.pem"]
+    assert files_of("rediss-sentinel://[::1]:1,h?ssl_ca_certs=/ca.pem#main") == ["/ca.pem"]
     assert files_of("postgresql://h/d?sslmode=verify-full&sslrootcert=system") == []
-
-
-@pytest.mark.parametrize(
-    ("url", "made"),
-    [
-        ("rediss://h:1/0", "rediss://h:1/0?ssl_ca_certs=%2Fca.crt"),
-        ("rediss://h?db=1", "rediss://h?db=1&ssl_ca_certs=%2Fca.crt"),
-        ("rediss://h?ssl_ca_certs=/own", "rediss://h?ssl_ca_certs=/own"),
-        ("redis://h", "redis://h"),
-    ],
-)
-def test_a_redis_of_a_given_authority_is_verified_by_it(url: str, made: str) -> None:
-    assert redis_url(url, "/ca.crt") == made
-    assert redis_url(url, None) == url
-    assert redis_problem(made) == ""
 
 
 @pytest.mark.parametrize(
@@ -175,6 +128,8 @@ def test_a_redis_of_a_given_authority_is_verified_by_it(url: str, made: str) -> 
         ("postgresql://h/d", False),
         ("rediss://h", True),
         ("redis://h", False),
+        ("rediss-sentinel://h,i#main", True),
+        ("redis-sentinel://h,i#main", False),
     ],
 )
 def test_an_authority_is_of_no_use_without_verification(url: str, *, used: bool) -> None:

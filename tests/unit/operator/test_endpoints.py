@@ -14,6 +14,14 @@ URLS = {
     "an address of IPv6": ("redis://[fd00::7]:6379", "redis://[fd00::7]:6379"),
     "in the same pod": ("redis://localhost:6379", "redis://localhost:6379"),
     "a socket": ("unix:///run/valkey.sock", "unix:///run/valkey.sock"),
+    "Sentinels": (
+        "redis-sentinel://:a%40b@one:1,two,three.other.svc:2/0?db=1#main",
+        "redis-sentinel://:a%40b@one.shop.svc:1,two.shop.svc,three.other.svc:2/0?db=1#main",
+    ),
+    "Sentinels without a database": (
+        "redis-sentinel://one,two?sentinel_password=a/b#main",
+        "redis-sentinel://one.shop.svc,two.shop.svc?sentinel_password=a/b#main",
+    ),
     "no URL": ("redis://[", "redis://["),
 }
 

@@ -172,7 +172,7 @@ class NetworkPolicy(_Values):
     enabled: bool = True
     """Create one: in, requests for health and metrics; out, DNS, the dashboards' pods, and the
     ports below, without link-local addresses (cloud metadata)."""
-    egress_ports: list[int] = Field(default_factory=lambda: [443, 6443, 6379, 6380, 9090])
+    egress_ports: list[int] = Field(default_factory=lambda: [443, 6443, 6379, 6380, 9090, 26379])
     """TCP ports of the API server, of external Redis servers and of Prometheus servers."""
     egress_networks: list[str] = Field(default_factory=list)
     """Networks where these are outside the cluster, such as 10.20.0.0/16; empty = anywhere."""

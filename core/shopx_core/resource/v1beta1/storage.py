@@ -63,7 +63,10 @@ class DatabaseUrl(SecretReference):
 
 
 class RedisUrl(SecretReference):
-    """A Secret's key that holds a Redis URL: redis://[:password@]host:port/number."""
+    """A Secret's key that holds a Redis URL: redis://[user:password@]host:port/number.
+
+    Or that of Sentinels: redis-sentinel://[user:password@]host:port,host:port/number#primary.
+    """
 
     key: SecretKey = "url"
     """The key within the Secret."""
@@ -250,23 +253,34 @@ class BundledRedis(Resource):
 
     max_memory: Quantity | None = None
     """Maximum memory of the cache; absent = that of `spec.size`."""
+    instances: Annotated[int, Field(ge=1, le=3)] = 1
+    """Number of servers: 1, or 3 with Sentinels, which make a replica the primary within seconds
+    when it is lost, with the jobs that wait."""
     storage: Storage | None = None
-    """A volume on which the job queue survives a restart of the server, but for its last second;
-    absent = none, and jobs that wait are lost with it."""
+    """A volume of the first server, on which the job queue survives a restart of all servers, but
+    for its last second; absent = none, and jobs that wait are lost with the last server."""
     resources: ComputeResources = ComputeResources()
-    """Compute of the server."""
+    """Compute of each server."""
     pod_template: PodTemplate | None = None
-    """Overrides for the server's pod."""
+    """Overrides for the servers' pods."""
+    rules = (
+        Rule(
+            cel="self.instances != 2",
+            holds=lambda redis: redis.instances != 2,  # noqa: PLR2004 -- the CEL rule's
+            message="must be 1 or 3: of two Sentinels none may decide when the other one is lost",
+            field="instances",
+        ),
+    )
 
 
 class ExternalRedis(Resource):
     """An external Redis 7 or Valkey."""
 
     secret_ref: RedisUrl
-    """The server's URL."""
+    """The URL of the server, or of its Sentinels."""
     ca_secret_ref: Authority | None = None
     """The authority that signed the server's certificate, where the image does not trust it; the
-    URL then begins with `rediss://`."""
+    URL then begins with `rediss://` or `rediss-sentinel://`."""
     key_prefix: Annotated[str, Field(pattern=KEY_PREFIX, max_length=128)] | None = None
     """What every key and channel of the dashboard begins with, such as `team-a:sales:`, where the
     server is shared: an ACL user limited to it (`~team-a:sales:*`) suffices. Absent =
