@@ -152,7 +152,7 @@ def test_rejects_are_listed(database: Database, folder: Path) -> None:
         ("orders", "5", "order.key", "O1",
          "duplicate key: row 2 has the same key and other content"),
         ("orders", "6", "day", "31.03.2024",
-         "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))"),
+         "no date or time of the form YYYY-MM-DD; a mapping names other forms with time()"),
         ("orders", "7", "", "O5 2024-03-05 done b1 s1", "5 fields instead of 6"),
         ("products", "5", "cost", "NaN", "not a number (NaN)"),
     ]  # fmt: skip

@@ -278,6 +278,7 @@ class _Stager:
         self._rejects = rejects
         self._progress = progress
         self._labels: list[str] = []
+        self._sources: list[dict[str, str]] = []
         self.rows = 0
         self.skipped = 0
         self.empty: list[str] = []
@@ -309,12 +310,14 @@ class _Stager:
         label = reader.label
         offset = file_offset(len(self._labels))
         self._labels.append(label)
+        self._sources.append({})
         self._progress.reading(label, reader.size)
         before = self.rows
         # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
             for batch in reader.batches(transformer.needed):
+                self._sources[-1] = self._sources[-1] or transformer.sources(batch.names)
                 staged = transformer.take(batch, offset)
                 for reject in staged.rejects:
                     key = None
@@ -347,19 +350,17 @@ class _Stager:
             vector = batch.columns.vectors.get((key and key.column) or "")
             if key is not None and vector is not None:
                 value = next(itertools.islice(vector.iterate(), index, None))
-                return f"{key.column} {value}"
+                return f"{batch.names.get(key.column or '', key.column)} {value}"
         return None
 
     def place(self, row_no: int) -> str:
         """The file and row of a staged row, for messages."""
-        label, row = self._place(row_no)
-        return say("import.place-row", "{file}, row {row}", file=label, row=row)
-
-    def _place(self, row_no: int) -> tuple[str, int]:
         file, row = place(row_no)
-        return self._labels[file], row
+        return say("import.place-row", "{file}, row {row}", file=self._labels[file], row=row)
+
 
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
-        label, row = self._place(reject.row_no)
-        self._rejects.add(label, row, reject.column, reject.value, reject.reason)
+        file, row = place(reject.row_no)
+        column = self._sources[file].get(reject.column, reject.column)
+        self._rejects.add(self._labels[file], row, column, reject.value, reject.reason)

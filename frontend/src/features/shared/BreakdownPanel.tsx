@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
+import type { Among } from "../../lib/columnFormat.ts";
 import { saveExport } from "../../api/saveExport.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
@@ -153,7 +154,13 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
               footer={
                 isOfLosses
                   ? undefined
-                  : [t`Total`, ...totals.map((column) => column.render?.(breakdown))]
+                  : [
+                      t`Total`,
+                      ...totals.map(({ value, render }) => ({
+                        value: value(breakdown),
+                        render: (among: Among) => render?.(breakdown, among),
+                      })),
+                    ]
               }
               isStale={query.isStale}
             />
