@@ -5,6 +5,7 @@ import styles from "./ChartFigure.module.css";
 import {
   type ChartModel,
   type ChartSeries,
+  cellText,
   incompleteness,
   pointTitle,
   tableRows,

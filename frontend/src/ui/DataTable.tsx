@@ -127,7 +127,9 @@ export function DataTable<Row>({
                 {footer.map((cell, index) => {
                   const column = columns[index];
                   const content =
-                    typeof cell === "string" ? cell : cell.render(among.get(column?.id ?? "") ?? []);
+                    typeof cell === "string"
+                      ? cell
+                      : cell.render(among.get(column?.id ?? "") ?? []);
                   return index === 0 ? (
                     <th key={column?.id ?? index} scope="row">
                       {content}

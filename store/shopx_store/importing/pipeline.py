@@ -358,7 +358,6 @@ class _Stager:
         file, row = place(row_no)
         return say("import.place-row", "{file}, row {row}", file=self._labels[file], row=row)
 
-
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
         file, row = place(reject.row_no)

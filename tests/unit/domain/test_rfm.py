@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.rfm import (
     GRID,
     SEGMENTS,

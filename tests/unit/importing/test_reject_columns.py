@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
+import xlsxwriter
 
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.sniffing.preview import preview
@@ -43,10 +43,10 @@ def rejects(path: Path, kind: str, gross: str = "pieces * unit_price") -> list[R
 def written(folder: Path, kind: str, rows: list[list[str]]) -> Path:
     path = folder / f"sales.{kind}"
     if kind == "xlsx":
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append(row)
-        book.save(path)
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
     elif kind == "jsonl":
         lines = [json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
         path.write_text("\n".join(lines), encoding="utf-8")

@@ -1,8 +1,8 @@
 import { t } from "@lingui/core/macro";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { LedgerKind, OrderDetailsQuery } from "../../gql/graphql.ts";
-import { formatMoment } from "../../lib/dates.ts";
 import { formatAmong } from "../../lib/columnFormat.ts";
+import { formatMoment } from "../../lib/dates.ts";
 import { type Decimal, isZero, sum } from "../../lib/decimal.ts";
 import { formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";

@@ -11,12 +11,7 @@ import {
 import { type Among, formatAmong } from "../../lib/columnFormat.ts";
 import { type Decimal, isZero, toNumber } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
-import {
-  formatExact,
-  formatSigned,
-  type NumberStyle,
-  withPlus,
-} from "../../lib/numberFormat.ts";
+import { formatExact, formatSigned, type NumberStyle, withPlus } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";

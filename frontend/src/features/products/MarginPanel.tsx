@@ -160,9 +160,11 @@ export function marginHeadline(
   if (margin === null || typicalVolume === null) return null;
   const volume = within(title);
   const middle = formatTile(typicalVolume, style);
-  const lines = plural(points.length + others, {
-    one: `Lines of the # product whose margin is known: its margin, ${formatPercent(toNumber(margin))}, and its ${volume}, ${middle}`,
-    other: `Lines of the # products whose margin is known: their margin together, ${formatPercent(toNumber(margin))}, and their median ${volume}, ${middle}`,
+  const share = formatPercent(toNumber(margin));
+  const count = points.length + others;
+  const lines = plural(count, {
+    one: `Lines of the # product whose margin is known: its margin, ${share}, and its ${volume}, ${middle}`,
+    other: `Lines of the # products whose margin is known: their margin together, ${share}, and their median ${volume}, ${middle}`,
   });
   if (others === 0) return lines;
   return t`The ${points.length.toLocaleString(LOCALE)} products with the highest ${volume} are drawn. ${lines}`;

@@ -127,7 +127,9 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
                     }}
                   />
                 </td>
-                <td title={formatExact(bar.change, style)}>{formatAmong(bar.change, style, among)}</td>
+                <td title={formatExact(bar.change, style)}>
+                  {formatAmong(bar.change, style, among)}
+                </td>
                 <td className={styles.share}>{formatShare(bar.share) ?? "–"}</td>
                 <td>
                   <DeltaBadge delta={bar.delta} style={style} />

@@ -1,6 +1,5 @@
 import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
-import type { Among } from "../../lib/columnFormat.ts";
 import { saveExport } from "../../api/saveExport.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
@@ -10,6 +9,7 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
+import type { Among } from "../../lib/columnFormat.ts";
 import { within } from "../../lib/locale.ts";
 import { useView } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";

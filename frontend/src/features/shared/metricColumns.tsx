@@ -3,7 +3,12 @@ import { unmask } from "../../gql/fragment-masking.ts";
 import { DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
 import { type Among, formatAmong, placesOf } from "../../lib/columnFormat.ts";
 import type { Decimal } from "../../lib/decimal.ts";
-import { formatExact, formatPoints, formatShare, type NumberStyle } from "../../lib/numberFormat.ts";
+import {
+  formatExact,
+  formatPoints,
+  formatShare,
+  type NumberStyle,
+} from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DeltaBadge } from "./DeltaBadge.tsx";
 import { figureOf, type MaskedFigure } from "./figureOf.ts";
