@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -263,6 +263,19 @@ class _Clock:
         self._since = now
 
 
+_TOLD_BY_ORDER: Final = frozenset({"line.key", "order.at", "order.currency"})
+"""Fields whose rejects have the key of the order as their value."""
+
+
+def _named(sources: dict[str, str], field: str) -> str:
+    """The columns of the file that a staged reject is about, the one of its value first."""
+    own = sources.get(field, field)
+    key = sources.get("line.order", sources.get("order.key"))
+    if field not in _TOLD_BY_ORDER or key is None:
+        return own
+    return ", ".join(dict.fromkeys([key, own]))
+
+
 class _Stager:
     """Transforms every input into the staging tables."""
 
@@ -361,5 +374,5 @@ class _Stager:
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
         file, row = place(reject.row_no)
-        column = self._sources[file].get(reject.column, reject.column)
+        column = _named(self._sources[file], reject.column)
         self._rejects.add(self._labels[file], row, column, reject.value, reject.reason)

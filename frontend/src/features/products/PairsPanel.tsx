@@ -4,6 +4,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductPairsDocument, type ProductPairsQuery } from "../../gql/graphql.ts";
 import { formatAmong } from "../../lib/columnFormat.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { IS_RIGHT_TO_LEFT } from "../../lib/locale.ts";
 import { formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -25,6 +26,8 @@ const TITLES = {
   CONFIDENCE: t`Also buy it`,
 } as const;
 const PAGE_ROWS = 9;
+/** Towards the end of the line. */
+const ARROW = IS_RIGHT_TO_LEFT ? "←" : "→";
 
 type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
 
@@ -32,11 +35,18 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "name",
     header: t`Bought → also bought`,
+    // Cut, it would be one product.
+    isWhole: true,
     value: ({ product, other }) => `${product.name} → ${other.name}`,
     render: ({ product, other }) => (
       <span className={styles.pair} title={`${product.name} → ${other.name}`}>
-        <ViewLink path={entityPath("PRODUCT", product.id)}>{product.name}</ViewLink> →{" "}
-        <ViewLink path={entityPath("PRODUCT", other.id)}>{other.name}</ViewLink>
+        <bdi>
+          <ViewLink path={entityPath("PRODUCT", product.id)}>{product.name}</ViewLink>
+        </bdi>{" "}
+        {ARROW}{" "}
+        <bdi>
+          <ViewLink path={entityPath("PRODUCT", other.id)}>{other.name}</ViewLink>
+        </bdi>
       </span>
     ),
   },
