@@ -42,8 +42,6 @@ class Speech:
         return english.translate(_DIGITS[self.language])
 
 
-ENGLISH_SPEECH: Final = Speech("en")
-
 _DIGITS: Final[Mapping[Language, dict[int, str]]] = MappingProxyType(
     {"en": {}, "de": {ord(","): ".", ord("."): ","}, "ar": {}, "ja": {}}
 )

@@ -35,7 +35,7 @@ export function scaled(value: string): bigint {
 }
 
 /** Notes end at the first empty line; quoted cells may hold commas, quotes and line breaks. */
-export function parseCsv(text: string): CsvFile {
+function parseCsv(text: string): CsvFile {
   const lines: string[][] = [];
   let cells: string[] = [];
   for (const [, quoted, plain, end] of text.matchAll(

@@ -24,7 +24,7 @@ from shopx_api.files.parquet import column_names
 from shopx_api.files.pdf import pdf
 from shopx_api.files.plots import plot_chart
 from shopx_core.domain.metrics import Unit
-from shopx_core.speech import ENGLISH_SPEECH, Speech
+from shopx_core.speech import Speech
 
 
 def document(*sections: Figures | Plot | Table | Trend) -> Document:
@@ -125,7 +125,7 @@ def test_a_chart_has_gaps_where_nothing_is_known(
         previous=previous,
         partial=[2],
     )
-    assert trend_chart(trend, 400, 150, "Helvetica", ENGLISH_SPEECH).contents
+    assert trend_chart(trend, 400, 150, "Helvetica", Speech("en")).contents
     assert pdf(document(trend)).startswith(b"%PDF")
 
 
@@ -148,7 +148,7 @@ def test_points_are_drawn_within_their_axes() -> None:
     drawn = plot(rows, lines=("300", "0.1"), quadrants=quadrants, notes=["1 is not drawn."])
     points = [
         one
-        for one in plot_chart(drawn, 400, 200, "Helvetica", ENGLISH_SPEECH).contents
+        for one in plot_chart(drawn, 400, 200, "Helvetica", Speech("en")).contents
         if isinstance(one, Circle)
     ]
     assert [(0 < one.cx < 400, 0 < one.cy < 200) for one in points] == [(True, True)] * 2
@@ -163,7 +163,7 @@ def test_a_curve_is_one_line_and_nothing_is_said_to_be_nothing() -> None:
     curve = plot(rows, is_curve=True)
     lines = [
         one
-        for one in plot_chart(curve, 400, 200, "Helvetica", ENGLISH_SPEECH).contents
+        for one in plot_chart(curve, 400, 200, "Helvetica", Speech("en")).contents
         if isinstance(one, PolyLine)
     ]
     assert [len(one.points) // 2 for one in lines] == [2, 3]
@@ -189,7 +189,7 @@ def test_what_is_expected_follows_the_last_known_day() -> None:
         marked=[1],
         notes=["Unusual: 2026-01-02."],
     )
-    drawing = trend_chart(trend, 400, 150, "Helvetica", ENGLISH_SPEECH)
+    drawing = trend_chart(trend, 400, 150, "Helvetica", Speech("en"))
     dashed = [one for one in drawing.contents if isinstance(one, PolyLine) and one.strokeDashArray]
     # The last known day and the two ahead.
     assert [len(one.points) // 2 for one in dashed] == [3]
@@ -221,7 +221,7 @@ def test_the_ends_of_an_axis_are_round(
 )
 def test_buckets_are_named_by_their_unit(granularity: str, expected: str) -> None:
     assert (
-        bucket_text(dt.datetime(2026, 11, 5, 13, tzinfo=dt.UTC), granularity, ENGLISH_SPEECH)
+        bucket_text(dt.datetime(2026, 11, 5, 13, tzinfo=dt.UTC), granularity, Speech("en"))
         == expected
     )
 
@@ -249,7 +249,7 @@ def test_changes_have_a_sign() -> None:
 
 
 def test_ticks_are_short() -> None:
-    shown = [short_text(value, Unit.MONEY, ENGLISH_SPEECH) for value in (0, 250, 30_000, -2.5e6)]
+    shown = [short_text(value, Unit.MONEY, Speech("en")) for value in (0, 250, 30_000, -2.5e6)]
     assert shown == ["0", "250", "30 k", f"{MINUS}2.5 M"]
     german = [short_text(value, Unit.MONEY, Speech("de")) for value in (2.5, 30_000)]
     assert german == ["2,5", "30.000"]

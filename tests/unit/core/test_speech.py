@@ -9,7 +9,7 @@ import pytest
 
 from shopx_core.domain.languages import Language
 from shopx_core.domain.metrics import METRICS
-from shopx_core.speech import ENGLISH_SPEECH, Speech
+from shopx_core.speech import Speech
 from shopx_core.texts import Text, joined, parts, say
 from shopx_tools.generators.document_texts import FOLDER
 from shopx_tools.generators.server_texts import said
@@ -55,7 +55,7 @@ def test_values_are_said_too() -> None:
 def test_what_has_no_code_or_no_translation_stays_english() -> None:
     assert Speech("de")("Chai") == "Chai"
     assert Speech("de")(Text("Something new", "doc.of-a-newer-release", {})) == "Something new"
-    assert ENGLISH_SPEECH(DAYS) == str(DAYS)
+    assert Speech("en")(DAYS) == str(DAYS)
 
 
 @pytest.mark.parametrize(
