@@ -9,6 +9,7 @@ as in the page's catalogues: `{name}`, `{name, number}`, and plurals with `one` 
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, TypeAlias
 
@@ -51,7 +52,7 @@ def say(code: str, template: str, /, **values: object) -> Text:
         values: Of its arguments. A day is said as a date of the language, a list as its words.
     """
     known = {name: _known(value) for name, value in values.items()}
-    return Text("".join(_said(parts(template), known, None)), code, known)
+    return Text(written(parts(template), known, ENGLISH), code, known)
 
 
 def text_of(sentence: str) -> Text:
@@ -146,45 +147,78 @@ _Part: TypeAlias = str | tuple[str, str | dict[str, Any]]
 is, such as the number of an import."""
 
 
-def _said(pieces: list[_Part], values: Mapping[str, Any], count: float | None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What a language does with a template's values."""
+
+    forms: frozenset[str]
+    """The plural forms that it has: names of CLDR."""
+    form: Callable[[float], str]
+    """The form of a number."""
+    number: Callable[[float], str]
+    """A number with its separators."""
+    value: Callable[[Any], str]
+    """Any other value, also a list."""
+
+
+def written(pieces: list[_Part], values: Mapping[str, Any], grammar: Grammar) -> str:
+    """A template's parts with their values."""
+    return "".join(_written(pieces, values, grammar, None))
+
+
+def _written(
+    pieces: list[_Part], values: Mapping[str, Any], grammar: Grammar, count: float | None
+) -> Iterator[str]:
     for piece in pieces:
         if isinstance(piece, str):
             # Outside of a plural it is a character like any other.
-            yield piece if count is None else piece.replace("#", f"{count:,}")
+            yield piece if count is None else piece.replace("#", grammar.number(count))
             continue
         name, how = piece
         value = values[name]
         if isinstance(how, dict):
-            yield from _said(how["one" if value == 1 else "other"], values, value)
+            yield from _written(how[grammar.form(value)], values, grammar, value)
         elif how == _NUMBER:
-            yield f"{value:,}"
+            yield grammar.number(value)
         else:
-            yield _written(value)
+            yield grammar.value(value)
 
 
 _NUMBER: Final = "number"
 
 
-def _written(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_written(one) for one in value)
+        return ", ".join(_value_text(one) for one in value)
     return str(value)
 
 
+ENGLISH: Final = Grammar(
+    forms=frozenset({"one", "other"}),
+    form=lambda value: "one" if value == 1 else "other",
+    number=lambda value: f"{value:,}",
+    value=_value_text,
+)
+
+
 @lru_cache(maxsize=2048)
-def parts(template: str) -> list[_Part]:
+def parts(template: str, forms: frozenset[str] = ENGLISH.forms) -> list[_Part]:
     """The parts of a template.
+
+    Args:
+        template: An ICU message.
+        forms: The plural forms that its language has.
 
     Raises:
         ValueError: It is none.
     """
-    found, end = _parse(template, 0)
+    found, end = _parse(template, 0, forms)
     if end != len(template):
         raise ValueError(f"a brace closes nothing: {template!r}")
     return found
 
 
-def _parse(template: str, at: int) -> tuple[list[_Part], int]:
+def _parse(template: str, at: int, of: frozenset[str]) -> tuple[list[_Part], int]:
     found: list[_Part] = []
     words = ""
     while at < len(template) and template[at] != "}":
@@ -195,14 +229,14 @@ def _parse(template: str, at: int) -> tuple[list[_Part], int]:
         if words:
             found.append(words)
             words = ""
-        argument, at = _argument(template, at + 1)
+        argument, at = _argument(template, at + 1, of)
         found.append(argument)
     if words:
         found.append(words)
     return found, at
 
 
-def _argument(template: str, at: int) -> tuple[_Part, int]:
+def _argument(template: str, at: int, of: frozenset[str]) -> tuple[_Part, int]:
     end = min(place for place in (template.find(mark, at) for mark in ",}") if place >= 0)
     name = template[at:end].strip()
     if not name.isidentifier():
@@ -222,8 +256,8 @@ def _argument(template: str, at: int) -> tuple[_Part, int]:
             break
         brace = template.index("{", at)
         form = template[at:brace].strip()
-        forms[form], at = _parse(template, brace + 1)
+        forms[form], at = _parse(template, brace + 1, of)
         at += 1
-    if set(forms) != {"one", "other"}:
-        raise ValueError(f"English has the forms one and other: {template!r}")
+    if set(forms) != of:
+        raise ValueError(f"the language has the forms {', '.join(sorted(of))}: {template!r}")
     return (name, forms), at + 1

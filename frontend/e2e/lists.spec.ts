@@ -1,7 +1,8 @@
 /** Lists are ordered, searched and paged by the server, over all members. */
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { panel, settled } from "./dashboardPage.ts";
+import { loadAllPanels, panel, settled } from "./dashboardPage.ts";
+import { PAGES } from "./northwind.ts";
 
 const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 
@@ -111,3 +112,28 @@ test("orders are sorted by amount, and each opens its lines, which add up", asyn
   await page.getByRole("link", { name: "QUICK-Stop" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "QUICK-Stop" })).toBeVisible();
 });
+
+for (const path of PAGES) {
+  test(`the amounts of one column have one precision on ${path}`, async ({ page }) => {
+    await page.goto(`${path}?range=1997-01-01..1997-12-31&compare=previous`);
+    await loadAllPanels(page);
+    const columns = await page.locator("table").evaluateAll((tables) =>
+      tables.flatMap((table) => {
+        const name = table.querySelector("caption")?.textContent ?? "";
+        const rows = [...table.querySelectorAll("tr")].map((row) => [...row.children]);
+        return (rows[0] ?? []).map((head, place) => ({
+          name: `${name}: ${head.textContent}`,
+          amounts: rows
+            .map((row) => row[place]?.textContent?.trim() ?? "")
+            .filter((text) => /^[+−]?\$/.test(text)),
+        }));
+      }),
+    );
+    const mixed = columns.filter(
+      ({ amounts }) =>
+        new Set(amounts.map((text) => text.split(".")[1]?.length ?? 0)).size > 1 ||
+        amounts.some((text) => /[KMB]$/.test(text)),
+    );
+    expect(mixed).toEqual([]);
+  });
+}

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { expect, type Page, test } from "@playwright/test";
-import { parseCsv } from "./csvFile.ts";
+import { expect, test } from "@playwright/test";
+import { savedCsv, scaled, sum } from "./csvFile.ts";
 import { collectErrors, loadAllPanels, panel, settled, tile } from "./dashboardPage.ts";
 import { ALL_TIME, REVENUE } from "./northwind.ts";
 
@@ -23,37 +22,14 @@ test("the page shows Northwind's revenue to the cent", async ({ page }) => {
 test("tiles, chart and breakdowns export the same sum", async ({ page }) => {
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
-  const series = await exportRows(page, "Revenue over time");
-  const categories = await exportRows(page, "Revenue by category");
-  const reps = await exportRows(page, "Revenue by rep");
+  const { rows: series } = await savedCsv(page, "Revenue over time");
+  const { rows: categories } = await savedCsv(page, "Revenue by category");
+  const { rows: reps } = await savedCsv(page, "Revenue by rep");
   const expected = scaled("1265793.0395");
   expect(sum(series.map((row) => row[2] ?? ""))).toBe(expected);
   expect(sum(categories.map((row) => row[2] ?? ""))).toBe(expected);
   expect(sum(reps.map((row) => row[3] ?? ""))).toBe(expected);
 });
-
-/** The rows of a panel's CSV file. */
-async function exportRows(page: Page, title: string): Promise<readonly (readonly string[])[]> {
-  await panel(page, title).scrollIntoViewIfNeeded();
-  const downloading = page.waitForEvent("download");
-  await panel(page, title)
-    .getByRole("button", { name: `Save ${title} as CSV` })
-    .click();
-  const path = await (await downloading).path();
-  return parseCsv(await readFile(path, "utf8")).rows;
-}
-
-/** The exact sum of decimals, in ten-thousandths. */
-function sum(values: readonly string[]): bigint {
-  return values.reduce((total, value) => total + scaled(value), 0n);
-}
-
-function scaled(value: string, places = 4): bigint {
-  const [whole = "0", fraction = ""] = value.replace("-", "").split(".");
-  if (fraction.length > places) throw new Error(`${value} has more than ${places} digits.`);
-  const size = BigInt(whole + fraction.padEnd(places, "0"));
-  return value.startsWith("-") ? -size : size;
-}
 
 test("the URL holds the range, Back restores it, a reload shows the same", async ({ page }) => {
   await page.goto(ALL_TIME);

@@ -5,11 +5,10 @@
  * `VIEWS=100 SEED=7` tries others, by hand.
  */
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { parseCsv } from "./csvFile.ts";
-import { panel, settled, tile } from "./dashboardPage.ts";
+import { savedCsv, scaled, sum } from "./csvFile.ts";
+import { panel, tile } from "./dashboardPage.ts";
 
 const SEED = Number(process.env.SEED ?? 1);
 const VIEWS = Number(process.env.VIEWS ?? 4);
@@ -124,13 +123,7 @@ async function expectSum(
   expected: string,
   view: View,
 ): Promise<readonly Row[]> {
-  const shown = await settled(panel(page, title));
-  const button = shown.getByRole("button", { name: /^Save .* as CSV$/ });
-  await expect(button).toBeEnabled();
-  const downloading = page.waitForEvent("download");
-  await button.click();
-  const text = await readFile(await (await downloading).path(), "utf8");
-  const { notes, header, rows: cells } = parseCsv(text);
+  const { notes, header, rows: cells } = await savedCsv(page, title);
   const rows = cells.map((row) => new Map(header.map((name, at) => [name, row[at] ?? ""])));
   const total = (name: string) => sum(rows.map((row) => row.get(name) ?? ""));
   const found = columns.map(total).reduce((all, one) => all + one, 0n);
@@ -236,19 +229,6 @@ function isoDay(instant: number): string {
 
 function addDays(day: string, days: number): string {
   return isoDay(Date.parse(`${day}T00:00Z`) + days * DAY);
-}
-
-/** The exact sum of decimals, in ten-thousandths; cells without a value have none. */
-function sum(values: readonly string[]): bigint {
-  return values.reduce((total, value) => total + scaled(value), 0n);
-}
-
-function scaled(value: string): bigint {
-  const [whole = "", fraction = ""] = value.replace("-", "").split(".");
-  const rest = fraction.slice(4);
-  if (/[1-9]/.test(rest)) throw new Error(`${value} has more than four digits.`);
-  const size = BigInt(whole + fraction.slice(0, 4).padEnd(4, "0"));
-  return value.startsWith("-") ? -size : size;
 }
 
 /** An amount as a figure's title has it: two digits, halves away from zero. */

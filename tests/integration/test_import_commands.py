@@ -151,7 +151,7 @@ def test_a_file_as_it_is_and_its_undo(database: Database, tmp_path: Path) -> Non
     assert "Look at it with --dry-run, then say --yes." in unsaid.stderr
     tried = shopx(database, tmp_path, *words, "--zone", "Asia/Tokyo", "--dry-run")
     assert tried.returncode == 0, tried.stderr
-    assert "dates: %d.%m.%Y, 2024-01-31 to 2024-02-01" in tried.stdout
+    assert "dates: DD.MM.YYYY, such as 31.01.2024; 2024-01-31 to 2024-02-01" in tried.stdout
     assert "2 orders, 2 products; 2024-01-31 to 2024-02-01 (Asia/Tokyo)." in tried.stdout
     assert "The first lines as they would be booked" in tried.stdout
     assert ledger(database.dsn)["lines"] == 0

@@ -116,7 +116,7 @@ def test_an_order_without_a_time_in_any_row(database: Database, tmp_path: Path) 
     report = take(database, tmp_path, PAID, OPEN, text=text, max_rejects=2)
     with (tmp_path / "rejects").open(newline="") as file:
         assert [row[1:3] + row[4:] for row in csv.reader(file)][1:] == [
-            [row, "order.at", "no value, where one is needed, in no row of the order"]
+            [row, "name, paid_at", "no value, where one is needed, in no row of the order"]
             for row in ("4", "5")
         ]
     assert report.published.changes.new == 2

@@ -72,7 +72,7 @@ def berlin(database: Database) -> Database:
         ),
         pytest.param(
             "A,03/02/2026,sale,p,1,10,0,4,,,\n",
-            "%d/%m/%Y was chosen, and 03/02/2026 is 2026-02-03",
+            "DD/MM/YYYY was chosen, and 03/02/2026 is 2026-02-03",
             id="day-and-month",
         ),
     ],

@@ -11,6 +11,9 @@ from reportlab.lib.colors import Color, HexColor
 
 from shopx_api.files.document import Outlook, Trend
 from shopx_api.files.number_text import short_text
+from shopx_api.panels import wording
+from shopx_core.speech import Speech
+from shopx_core.texts import say
 
 INK: Final = HexColor("#1b2430")
 MUTED: Final = HexColor("#66717f")
@@ -34,7 +37,7 @@ _DASHED: Final = (3.0, 2.0)
 _SOLID: Final[tuple[float, ...]] = ()
 
 
-def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing:
+def trend_chart(trend: Trend, width: float, height: float, font: str, speech: Speech) -> Drawing:
     """A line over the period, and a grey one of the compared period.
 
     Unknown values are gaps; parts that do not stand for a whole calendar unit are dashed, and so
@@ -45,6 +48,7 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
         width: In points.
         height: In points.
         font: A registered font's name.
+        speech: Says its texts.
     """
     drawing = Drawing(width, height)
     ahead = trend.outlook or Outlook(expected=[], low=[], high=[])
@@ -60,7 +64,7 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
             String(
                 _LEFT,
                 height / 2,
-                "Nothing is known of this period.",
+                speech(say("doc.nothing-known", "Nothing is known of this period.")),
                 fontName=font,
                 fontSize=8,
                 fillColor=MUTED,
@@ -88,7 +92,12 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
         drawing.add(Polygon(area, fillColor=BAND, strokeColor=None))
     for number in range(round((high - low) / step) + 1):
         value = low + number * step
-        _grid_line(drawing, trend, value, up(value), font, is_zero=abs(value) < step / 1000)
+        _grid_line(
+            drawing,
+            (short_text(value, trend.unit, speech), up(value)),
+            font,
+            is_zero=abs(value) < step / 1000,
+        )
     partial = frozenset(trend.partial)
     lines = [(run, EARLIER, 0.9, False) for run in _runs(previous)]
     for run in _runs(current):
@@ -101,21 +110,20 @@ def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing
         _line(drawing, places, colour=colour, width=stroke, dashed=dashed)
     for index in trend.marked:
         _mark(drawing, across(index), up(current[index] or 0.0))
-    _bucket_labels(drawing, trend, across, font)
-    _legend(drawing, trend, height, font)
+    _bucket_labels(drawing, trend, across, font, speech)
+    _legend(drawing, trend, height, font, speech)
     return drawing
 
 
-def _grid_line(
-    drawing: Drawing, trend: Trend, value: float, at: float, font: str, *, is_zero: bool
-) -> None:
+def _grid_line(drawing: Drawing, tick: tuple[str, float], font: str, *, is_zero: bool) -> None:
+    text, at = tick
     colour = MUTED if is_zero else RULE
     drawing.add(Line(_LEFT, at, drawing.width - 4, at, strokeColor=colour, strokeWidth=0.5))
     drawing.add(
         String(
             _LEFT - 5,
             at - 2.4,
-            short_text(value, trend.unit),
+            text,
             fontName=font,
             fontSize=_SMALL,
             fillColor=MUTED,
@@ -192,7 +200,11 @@ def _line(
 
 
 def _bucket_labels(
-    drawing: Drawing, trend: Trend, across: Callable[[int], float], font: str
+    drawing: Drawing,
+    trend: Trend,
+    across: Callable[[int], float],
+    font: str,
+    speech: Speech,
 ) -> None:
     count = len(trend.buckets)
     every = max(1, math.ceil(count / _LABELS))
@@ -204,7 +216,7 @@ def _bucket_labels(
             String(
                 x,
                 6,
-                bucket_text(begins, trend.granularity),
+                bucket_text(begins, trend.granularity, speech),
                 fontName=font,
                 fontSize=_SMALL,
                 fillColor=MUTED,
@@ -217,29 +229,36 @@ def _bucket_labels(
         )
 
 
-def bucket_text(begins: dt.datetime, granularity: str) -> str:
-    """A bucket's name on an axis."""
+def bucket_text(begins: dt.datetime, granularity: str, speech: Speech) -> str:
+    """A bucket's name on an axis; months have names in English alone."""
     if granularity in ("hour", "minute", "quarter_hour"):
         return f"{begins:%H:%M}"
     if granularity == "year":
         return f"{begins:%Y}"
     if granularity == "quarter":
         return f"Q{(begins.month + 2) // 3} {begins:%Y}"
+    if speech.language != "en":
+        return f"{begins:%Y-%m}" if granularity == "month" else f"{begins:%Y-%m-%d}"
     if granularity == "month":
         return f"{begins:%b %Y}"
     return f"{begins.day} {begins:%b %Y}"
 
 
-def _legend(drawing: Drawing, trend: Trend, height: float, font: str) -> None:
-    shown = [("This period" if trend.outlook is None else "Booked", ACCENT, _SOLID)]
+def _legend(drawing: Drawing, trend: Trend, height: float, font: str, speech: Speech) -> None:
+    own = say("doc.this-period", "This period") if trend.outlook is None else wording.BOOKED
+    shown = [(own, ACCENT, _SOLID)]
     if trend.partial:
-        shown.append(("not complete", ACCENT, _DASHED))
+        shown.append((say("doc.legend-not-complete", "not complete"), ACCENT, _DASHED))
     if trend.outlook is not None:
-        shown += [("Expected", AHEAD, _DASHED), ("between its bounds", BAND, _SOLID)]
+        shown += [
+            (wording.EXPECTED, AHEAD, _DASHED),
+            (say("doc.between-bounds", "between its bounds"), BAND, _SOLID),
+        ]
     if trend.previous is not None:
-        shown.append(("Compared period", EARLIER, _SOLID))
+        shown.append((say("doc.compared-period", "Compared period"), EARLIER, _SOLID))
     x, y = _LEFT, height - 9
-    for text, colour, dashes in shown:
+    for said, colour, dashes in shown:
+        text = speech(said)
         drawing.add(
             Line(
                 x,

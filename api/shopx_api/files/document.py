@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shopx_core.domain.languages import Language
 from shopx_core.domain.metrics import Unit
 
 Value = str | None
@@ -119,6 +120,7 @@ class Document(_Part):
     """A page."""
 
     page: str
+    language: Language = "en"
     title: str
     currency: str
     facts: list[list[str]]

@@ -3,12 +3,15 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from shopx_core.domain.languages import Language
 from shopx_core.domain.metrics import Unit
+from shopx_core.speech import Speech
 
 UNKNOWN: Final = "\N{EN DASH}"
 """Stands for a value that is not known."""
 
 MINUS: Final = "\N{MINUS SIGN}"
+_THOUSAND: Final = 1e3
 _NO_PENCE_FROM: Final = Decimal(10_000)
 
 
@@ -42,11 +45,17 @@ def is_large(value: str | None) -> bool:
     return value is not None and abs(Decimal(value)) >= _NO_PENCE_FROM
 
 
-def short_text(value: float, unit: Unit) -> str:
-    """A tick of an axis: 1.2 k, 3 M."""
+def short_text(value: float, unit: Unit, speech: Speech) -> str:
+    """A tick of an axis: 1.2 k, 3 M; in other languages 1.200 and 3.000.000."""
+    return speech.number(_short_text(value, unit, speech.language).replace("-", MINUS))
+
+
+def _short_text(value: float, unit: Unit, language: Language) -> str:
     if unit is Unit.RATIO:
-        return f"{value * 100:,.0f} %".replace("-", MINUS)
-    for limit, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        return f"{value * 100:,.0f} %"
+    if language != "en" and abs(value) >= _THOUSAND:
+        return f"{value:,.0f}"
+    for limit, letter in ((1e9, "bn"), (1e6, "M"), (_THOUSAND, "k")):
         if abs(value) >= limit:
-            return f"{value / limit:,.3g} {letter}".replace("-", MINUS)
-    return f"{value:,.4g}".replace("-", MINUS)
+            return f"{value / limit:,.3g} {letter}"
+    return f"{value:,.4g}"

@@ -8,13 +8,14 @@ from typing import Final
 from shopx_api.files.analysis_panels import Forecast, MarginMap, Pace, ParetoCurve
 from shopx_api.files.panels import KeyFigures, Leaderboard, OverTime, Panel, Ranked, Waterfall
 from shopx_core.errors import InvalidInput, NotFound
+from shopx_core.texts import Text, say
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of the dashboard."""
 
-    title: str
+    title: Text
     panels: tuple[Panel, ...]
 
     def chosen(self, names: Sequence[str] | None) -> tuple[Panel, ...]:
@@ -39,7 +40,7 @@ _SOLD: Final = ("revenue", "orders", "units")
 PAGES: Final[Mapping[str, Page]] = MappingProxyType(
     {
         "overview": Page(
-            "Overview",
+            say("doc.page-overview", "Overview"),
             (
                 KeyFigures(
                     (
@@ -57,7 +58,7 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
             ),
         ),
         "products": Page(
-            "Products",
+            say("doc.page-products", "Products"),
             (
                 KeyFigures(("revenue", "units", "units_per_order", "discount_rate", "return_rate")),
                 OverTime("units"),
@@ -68,7 +69,7 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
             ),
         ),
         "customers": Page(
-            "Customers",
+            say("doc.page-customers", "Customers"),
             (
                 KeyFigures(
                     (
@@ -82,7 +83,7 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
             ),
         ),
         "reps": Page(
-            "Sales reps",
+            say("doc.page-reps", "Sales reps"),
             (
                 KeyFigures(("revenue", "orders", "average_order_value", "units")),
                 OverTime("revenue"),
@@ -92,7 +93,7 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
             ),
         ),
         "orders": Page(
-            "Orders",
+            say("doc.page-orders", "Orders"),
             (
                 KeyFigures(("orders", "average_order_value", "units_per_order", "revenue")),
                 OverTime("orders"),
@@ -101,7 +102,7 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
             ),
         ),
         "profitability": Page(
-            "Profitability",
+            say("doc.page-profitability", "Profitability"),
             (
                 KeyFigures(
                     (

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from shopx_api.files.document import Column, Figure, Figures, Section, Table, Trend, Value
+from shopx_api.panels import wording
+from shopx_api.types.enums import DimensionName
 from shopx_core.domain.metrics import METRICS, Metric, Unit
+from shopx_core.speech import Speech
+from shopx_core.texts import say
+from shopx_store.query import NONE
 
 TABLE_ROWS: Final = 15
 """Rows of a list in a file that is read, such as a PDF; the other formats have all rows."""
@@ -41,7 +46,7 @@ class Panel(Protocol):
     def query(self) -> str:
         """The operation; its variables are those of every panel."""
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """The part of the document that the operation's `data` becomes."""
 
 
@@ -57,11 +62,12 @@ class KeyFigures:
         """See `Panel`."""
         return asked("sales", f"kpis(metrics: [{_names(self.metrics)}]) {{ {_FIGURE} }}")
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """See `Panel`."""
-        rows = [_figure(one) for one in data["sales"]["kpis"]]
+        rows = [_figure(one, speech) for one in data["sales"]["kpis"]]
         compared = any(one["delta"] is not None for one in data["sales"]["kpis"])
-        return Figures(name=self.name, title="Key figures", compared=compared, rows=rows)
+        title = speech(say("doc.key-figures", "Key figures"))
+        return Figures(name=self.name, title=title, compared=compared, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +91,13 @@ class OverTime:
             f"{series} {{ granularity buckets partial lines {{ current previous }} }}",
         )
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """See `Panel`."""
         series, metric = data["sales"]["series"], METRICS[self.metric]
         (line,) = series["lines"]
         return Trend(
             name=self.name,
-            title=f"{metric.title} over time",
+            title=speech(say("doc.over-time", "{title} over time", title=wording.title(metric))),
             unit=metric.unit,
             granularity=series["granularity"].lower(),
             buckets=series["buckets"],
@@ -127,30 +133,36 @@ class Ranked:
     def query(self) -> str:
         """See `Panel`."""
         page = f"first: {TABLE_ROWS}, metrics: [{_names(self.metrics)}]"
-        body = f"totalCount total {{ {_FIGURE} }} nodes {{ label figures {{ {_FIGURE} }} }}"
+        nodes = f"nodes {{ id label isNone figures {{ {_FIGURE} }} }}"
+        body = f"totalCount total {{ {_FIGURE} }} {nodes}"
         if self.losses:
             return asked(
                 "profitability",
                 f"lossMakers(by: {self.by}, orderBy: PROFIT, first: {TABLE_ROWS})"
-                f" {{ totalCount nodes {{ label figures {{ {_FIGURE} }} }} }}",
+                f" {{ totalCount {nodes} }}",
             )
         return asked("sales", f"breakdown(by: {self.by}, {page}) {{ {body} }}")
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """See `Panel`."""
         found = data["profitability"]["lossMakers"] if self.losses else data["sales"]["breakdown"]
-        title = "Sales rep" if self.by == "REP" else self.by.capitalize()
+        dimension = DimensionName[self.by]
+        title = wording.DIMENSIONS[dimension]
+        by = say("doc.by", "By {dimension}", dimension=wording.small(title))
         shown = _shown(found["nodes"], self.metrics)
         compared = any(one["delta"] is not None for row in found["nodes"] for one in row["figures"])
         total = found.get("total")
         return Table(
             name=self.name,
-            title="Loss-makers" if self.losses else f"By {title.lower()}",
-            columns=[Column(title=title), *_columns(shown, compared=compared)],
+            title=speech(wording.LOSS_MAKERS if self.losses else by),
+            columns=[Column(title=speech(title)), *_columns(shown, speech, compared=compared)],
             rows=[
-                [row["label"], *_cells(row["figures"], compared=compared)] for row in found["nodes"]
+                [speech(option_label(dimension, row)), *_cells(row["figures"], compared=compared)]
+                for row in found["nodes"]
             ],
-            total=["All", *_cells(total, compared=compared)] if total else None,
+            total=[speech(say("doc.all", "All")), *_cells(total, compared=compared)]
+            if total
+            else None,
             count=found["totalCount"],
         )
 
@@ -171,7 +183,7 @@ class Leaderboard:
             f" figures {{ {_FIGURE} }} attainment {{ quota ratio }} }} }}",
         )
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """See `Panel`."""
         found = data["reps"]["leaderboard"]
         money, ratio = Unit.MONEY, Unit.RATIO
@@ -183,14 +195,14 @@ class Leaderboard:
             rows.append([str(row["rank"]), rep["name"], rep["team"], revenue, *reached.values()])
         return Table(
             name=self.name,
-            title="Attainment of targets",
+            title=speech(say("doc.attainment-of-quotas", "Attainment of quotas")),
             columns=[
-                Column(title="Place"),
-                Column(title="Sales rep"),
-                Column(title="Team"),
-                Column(title="Revenue", unit=money),
-                Column(title="Target", unit=money),
-                Column(title="Attainment", unit=ratio),
+                Column(title=speech(say("doc.place", "Place"))),
+                Column(title=speech(wording.DIMENSIONS[DimensionName.REP])),
+                Column(title=speech(wording.TEAM)),
+                Column(title=speech(wording.title(METRICS["revenue"])), unit=money),
+                Column(title=speech(wording.QUOTA), unit=money),
+                Column(title=speech(say("doc.attainment", "Attainment")), unit=ratio),
             ],
             rows=rows,
             total=None,
@@ -210,19 +222,26 @@ class Waterfall:
         """See `Panel`."""
         return asked("profitability", "waterfall { step change share previous }")
 
-    def section(self, data: Mapping[str, Any]) -> Section:
+    def section(self, data: Mapping[str, Any], speech: Speech) -> Section:
         """See `Panel`."""
         steps = data["profitability"]["waterfall"]
         return Table(
             name=self.name,
-            title="From gross sales to profit",
+            title=speech(say("doc.waterfall", "From gross sales to profit")),
             columns=[
-                Column(title="Step"),
-                Column(title="Amount", unit=Unit.MONEY),
-                Column(title="Share of gross sales", unit=Unit.RATIO),
+                Column(title=speech(say("doc.step", "Step"))),
+                Column(title=speech(say("doc.amount", "Amount")), unit=Unit.MONEY),
+                Column(
+                    title=speech(say("doc.share-of-gross", "Share of gross sales")),
+                    unit=Unit.RATIO,
+                ),
             ],
             rows=[
-                [METRICS[step["step"].lower()].title, step["change"], step["share"]]
+                [
+                    speech(wording.title(METRICS[step["step"].lower()])),
+                    step["change"],
+                    step["share"],
+                ]
                 for step in steps
             ],
             total=None,
@@ -234,12 +253,22 @@ def _names(metrics: Sequence[str]) -> str:
     return " ".join(one.upper() for one in metrics)
 
 
-def _figure(given: Mapping[str, Any]) -> Figure:
+def option_label(dimension: DimensionName, row: Mapping[str, Any]) -> str:
+    """The label of a row, or of a filter, which has no `isNone`."""
+    if row.get("isNone"):
+        return wording.member(dimension, NONE, row["label"])
+    label: str = row["label"]
+    # Ids of other dimensions are opaque.
+    is_segment = dimension is DimensionName.SEGMENT
+    return wording.member(dimension, row["id"], label) if is_segment else label
+
+
+def _figure(given: Mapping[str, Any], speech: Speech) -> Figure:
     metric = METRICS[given["metric"].lower()]
     delta = given["delta"] or {"absolute": None, "ratio": None, "verdict": "NEUTRAL"}
     return Figure(
         metric=metric.id,
-        title=metric.title,
+        title=speech(wording.title(metric)),
         unit=metric.unit,
         value=given["value"],
         previous=given["previous"],
@@ -256,14 +285,14 @@ def _shown(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> list[Me
     return [METRICS[one["metric"].lower()] for one in rows[0]["figures"]]
 
 
-def _columns(metrics: Sequence[Metric], *, compared: bool) -> Iterator[Column]:
+def _columns(metrics: Sequence[Metric], speech: Speech, *, compared: bool) -> Iterator[Column]:
     for number, metric in enumerate(metrics):
-        yield Column(title=metric.title, unit=metric.unit)
+        yield Column(title=speech(wording.title(metric)), unit=metric.unit)
         if number == 0:
             if compared:
-                yield Column(title="Before", unit=metric.unit)
-                yield Column(title="Change", unit=Unit.RATIO, is_change=True)
-            yield Column(title="Share", unit=Unit.RATIO)
+                yield Column(title=speech(wording.BEFORE), unit=metric.unit)
+                yield Column(title=speech(wording.CHANGE), unit=Unit.RATIO, is_change=True)
+            yield Column(title=speech(say("doc.share", "Share")), unit=Unit.RATIO)
 
 
 def _cells(figures: Sequence[Mapping[str, Any]], *, compared: bool) -> Iterator[Value]:

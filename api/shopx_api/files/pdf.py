@@ -31,6 +31,8 @@ from shopx_api.files.charts import ACCENT, INK, MUTED, RULE, trend_chart
 from shopx_api.files.number_text import UNKNOWN, is_large, number_text
 from shopx_api.files.plots import plot_chart
 from shopx_core.domain.metrics import Unit
+from shopx_core.speech import Speech
+from shopx_core.texts import say
 
 REGULAR: Final = "Roboto"
 BOLD: Final = "Roboto-Medium"
@@ -70,7 +72,7 @@ def pdf(page: document.Document) -> bytes:
         subject=page.title,
         creator="ShopX Analytics",
         author="",
-        lang="en",
+        lang=page.language,
         # The same document gives the same bytes.
         invariant=1,
     )
@@ -119,33 +121,36 @@ _CARD_VALUE: Final = _style(14, fontName=BOLD)
 
 
 def _story(page: document.Document, missing: str) -> Iterator[Flowable]:
+    speech = Speech(page.language)
     yield Paragraph(escape(page.title), _TITLE)
     yield Spacer(1, 3)
     yield _facts(page.facts)
     for section in page.sections:
         heading = Paragraph(escape(section.title), _SECTION)
         if isinstance(section, document.Figures):
-            yield KeepTogether([heading, _cards(section)])
+            yield KeepTogether([heading, _cards(section, speech)])
         elif isinstance(section, document.Trend):
-            chart = trend_chart(section, _WIDTH, _CHART_HEIGHT, REGULAR)
+            chart = trend_chart(section, _WIDTH, _CHART_HEIGHT, REGULAR, speech)
             yield KeepTogether([heading, chart, *_notes(section.notes)])
         elif isinstance(section, document.Plot):
-            plot = plot_chart(section, _WIDTH, _PLOT_HEIGHT, REGULAR)
+            plot = plot_chart(section, _WIDTH, _PLOT_HEIGHT, REGULAR, speech)
             yield KeepTogether([heading, plot, *_notes(section.notes)])
         else:
-            yield from _table(section, heading)
-    yield Paragraph("Definitions", _SECTION)
+            yield from _table(section, heading, speech)
+    yield Paragraph(speech(say("doc.definitions", "Definitions")), _SECTION)
     for title, definition in page.definitions:
         yield Paragraph(f"<font name='{BOLD}'>{escape(title)}</font>: {escape(definition)}", _FACT)
     if missing:
         shown = " ".join(f"U+{ord(char):04X}" for char in missing[:_NAMES_SHOWN])
-        more = f" and {len(missing) - _NAMES_SHOWN} more" if len(missing) > _NAMES_SHOWN else ""
-        yield Spacer(1, 6)
-        yield Paragraph(
-            f"{_BOX} stands for letters that this file's font lacks ({shown}{more}): it has"
-            " Latin, Greek and Cyrillic ones. The workbook has all letters.",
-            _FACT,
+        note = say(
+            "doc.letters",
+            "{box} stands for letters that this file's font lacks, such as {shown}. It has Latin,"
+            " Greek and Cyrillic ones; the workbook has all letters.",
+            box=_BOX,
+            shown=shown,
         )
+        yield Spacer(1, 6)
+        yield Paragraph(speech(note), _FACT)
 
 
 def _notes(notes: Sequence[str]) -> Iterator[Flowable]:
@@ -174,8 +179,8 @@ def _facts(facts: Sequence[Sequence[str]]) -> Flowable:
     return table
 
 
-def _cards(figures: document.Figures) -> Flowable:
-    cells: list[Any] = [_card(one, compared=figures.compared) for one in figures.rows]
+def _cards(figures: document.Figures, speech: Speech) -> Flowable:
+    cells: list[Any] = [_card(one, speech, compared=figures.compared) for one in figures.rows]
     empty = -len(cells) % _CARDS
     cells += [""] * empty
     rows = [cells[start : start + _CARDS] for start in range(0, len(cells), _CARDS)]
@@ -196,26 +201,27 @@ def _cards(figures: document.Figures) -> Flowable:
     return table
 
 
-def _card(figure: document.Figure, *, compared: bool) -> list[Flowable]:
+def _card(figure: document.Figure, speech: Speech, *, compared: bool) -> list[Flowable]:
     shown: list[Flowable] = [
         Paragraph(escape(figure.title), _CARD_NAME),
-        Paragraph(number_text(figure.value, figure.unit), _CARD_VALUE),
+        Paragraph(speech.number(number_text(figure.value, figure.unit)), _CARD_VALUE),
     ]
     if compared:
-        shown.append(Paragraph(_change(figure), _CARD_NAME))
+        shown.append(Paragraph(_change(figure, speech), _CARD_NAME))
     return shown
 
 
-def _change(figure: document.Figure) -> str:
-    before = number_text(figure.previous, figure.unit)
+def _change(figure: document.Figure, speech: Speech) -> str:
+    before = speech.number(number_text(figure.previous, figure.unit))
     if figure.ratio is None:
-        return f"before: {before}"
-    change = number_text(figure.ratio, Unit.RATIO, signed=True)
+        return speech(say("doc.card-before", "before: {before}", before=before))
+    change = speech.number(number_text(figure.ratio, Unit.RATIO, signed=True))
     colour = _COLOURS.get(figure.verdict, _COLOURS["NEUTRAL"])
-    return f"<font color='{colour}' name='{BOLD}'>{change}</font> from {before}"
+    marked = f"<font color='{colour}' name='{BOLD}'>{change}</font>"
+    return speech(say("doc.card-change", "{change} from {before}", change=marked, before=before))
 
 
-def _table(section: document.Table, heading: Flowable) -> Iterator[Flowable]:
+def _table(section: document.Table, heading: Flowable, speech: Speech) -> Iterator[Flowable]:
     numbers = [column.unit is not None for column in section.columns]
     head = [
         Paragraph(escape(column.title), _HEAD_RIGHT if is_number else _HEAD)
@@ -223,7 +229,7 @@ def _table(section: document.Table, heading: Flowable) -> Iterator[Flowable]:
     ]
     rows: list[list[Any]] = [
         head,
-        *(_row(section, row, _CELL, _CELL_RIGHT) for row in section.rows),
+        *(_row(section, row, (_CELL, _CELL_RIGHT), speech) for row in section.rows),
     ]
     style: list[tuple[Any, ...]] = [
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, MUTED),
@@ -235,14 +241,14 @@ def _table(section: document.Table, heading: Flowable) -> Iterator[Flowable]:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
     ]
     if section.total is not None:
-        rows.append(_row(section, section.total, _STRONG, _STRONG_RIGHT))
+        rows.append(_row(section, section.total, (_STRONG, _STRONG_RIGHT), speech))
         style += [
             ("LINEABOVE", (0, -1), (-1, -1), 0.8, MUTED),
             ("BACKGROUND", (0, -1), (-1, -1), _BAND),
         ]
     table = Table(rows, colWidths=_widths(numbers), repeatRows=1)
     table.setStyle(TableStyle(style))
-    note = _rows_note(section)
+    note = _rows_note(section, speech)
     # A heading is never the last line of a page.
     yield CondPageBreak(_HEADING_AND_ROWS)
     yield heading
@@ -253,8 +259,12 @@ def _table(section: document.Table, heading: Flowable) -> Iterator[Flowable]:
 
 
 def _row(
-    section: document.Table, row: Sequence[str | None], text: ParagraphStyle, right: ParagraphStyle
+    section: document.Table,
+    row: Sequence[str | None],
+    styles: tuple[ParagraphStyle, ParagraphStyle],
+    speech: Speech,
 ) -> list[Flowable]:
+    text, right = styles
     cells: list[Flowable] = []
     for place, (column, value) in enumerate(zip(section.columns, row, strict=True)):
         if column.unit is None:
@@ -262,13 +272,14 @@ def _row(
         else:
             whole = _is_whole(section, place)
             shown = number_text(value, column.unit, signed=column.is_change, whole=whole)
-            cells.append(Paragraph(shown, right))
+            cells.append(Paragraph(speech.number(shown), right))
     return cells
 
 
 def _is_whole(section: document.Table, place: int) -> bool:
     """Whether a column's amounts have no places, as where one of them is large."""
-    return any(is_large(row[place]) for row in section.rows if section.columns[place].unit)
+    rows = [*section.rows, *([section.total] if section.total else [])]
+    return any(is_large(row[place]) for row in rows if section.columns[place].unit)
 
 
 def _widths(numbers: Sequence[bool]) -> list[float]:
@@ -279,13 +290,18 @@ def _widths(numbers: Sequence[bool]) -> list[float]:
     return [number if is_number else room for is_number in numbers]
 
 
-def _rows_note(section: document.Table) -> Flowable | None:
+def _rows_note(section: document.Table, speech: Speech) -> Flowable | None:
     if not section.rows:
-        return Paragraph("There is nothing to list.", _FACT)
+        return Paragraph(speech(say("doc.nothing-to-list", "There is nothing to list.")), _FACT)
     if section.count <= len(section.rows):
         return None
-    text = f"The first {len(section.rows)} of {section.count:,} rows; the workbook has all of them."
-    return Paragraph(text, _FACT)
+    note = say(
+        "doc.first-rows",
+        "The first {shown} of {count, number} rows; the workbook has all of them.",
+        shown=len(section.rows),
+        count=section.count,
+    )
+    return Paragraph(speech(note), _FACT)
 
 
 class _Numbered(Canvas):
@@ -317,4 +333,5 @@ class _Numbered(Canvas):
         y = 11 * mm
         self.line(_MARGIN, y + 4 * mm, A4[0] - _MARGIN, y + 4 * mm)
         self.drawString(_MARGIN, y, self._document.file[:110])
-        self.drawRightString(A4[0] - _MARGIN, y, f"Page {number} of {count}")
+        page = say("doc.page", "Page {number} of {count}", number=number, count=count)
+        self.drawRightString(A4[0] - _MARGIN, y, Speech(self._document.language)(page))

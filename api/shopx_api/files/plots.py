@@ -12,6 +12,8 @@ from shopx_api.files.charts import ACCENT, EARLIER, MARK, MUTED, RULE, scale
 from shopx_api.files.document import Plot, Value
 from shopx_api.files.number_text import short_text
 from shopx_core.domain.metrics import Unit
+from shopx_core.speech import Speech
+from shopx_core.texts import say
 
 _LEFT: Final = 44.0
 _RIGHT: Final = 12.0
@@ -33,7 +35,7 @@ class _Axis:
     """Where a value is, from 0 to 1."""
 
 
-def plot_chart(plot: Plot, width: float, height: float, font: str) -> Drawing:
+def plot_chart(plot: Plot, width: float, height: float, font: str, speech: Speech) -> Drawing:
     """The drawing; a horizontal line divides points of two colours.
 
     Args:
@@ -41,6 +43,7 @@ def plot_chart(plot: Plot, width: float, height: float, font: str) -> Drawing:
         width: In points.
         height: In points.
         font: A registered font's name.
+        speech: Says its texts.
     """
     drawing = Drawing(width, height)
     units = plot.columns[plot.x].unit, plot.columns[plot.y].unit
@@ -50,7 +53,7 @@ def plot_chart(plot: Plot, width: float, height: float, font: str) -> Drawing:
         (float(x), max(lowest, float(y))) for x, y in pairs if x is not None and y is not None
     ]
     if not points:
-        text = "There is nothing to draw."
+        text = speech(say("doc.nothing-to-draw", "There is nothing to draw."))
         drawing.add(_text(text, _LEFT, height / 2, font, textAnchor="start"))
         return drawing
     line_x, line_y = (_number(one) for one in plot.lines)
@@ -67,10 +70,10 @@ def plot_chart(plot: Plot, width: float, height: float, font: str) -> Drawing:
     for value in up.ticks:
         y = at_y(value)
         drawing.add(Line(_LEFT, y, right, y, strokeColor=RULE, strokeWidth=0.5))
-        label = short_text(value, units[1]) if units[1] else str(value)
+        label = short_text(value, units[1], speech) if units[1] else str(value)
         drawing.add(_text(label, _LEFT - 5, y - 2.4, font, textAnchor="end"))
     for value in across.ticks:
-        label = short_text(value, units[0]) if units[0] else str(value)
+        label = short_text(value, units[0], speech) if units[0] else str(value)
         drawing.add(_text(label, at_x(value), _BOTTOM - 11, font, textAnchor="middle"))
     axis_title = f"{plot.columns[plot.x].title} \N{RIGHTWARDS ARROW}"
     drawing.add(_text(axis_title, (_LEFT + right) / 2, 5, font, textAnchor="middle"))

@@ -6,31 +6,26 @@ from decimal import Decimal
 from typing import Any, Final
 
 from shopx_api.data.context import Context
+from shopx_api.panels import wording
 from shopx_api.panels.breakdown import BreakdownRequest, ranked_rows
 from shopx_api.panels.csv_text import csv_text
 from shopx_api.panels.labels import labels
 from shopx_api.panels.metric_values import figures_of_rows
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import DimensionName, SortValue
 from shopx_api.types.figures import CsvPart, Figure
 from shopx_core.domain.metrics import Metric, Unit
 from shopx_core.domain.periods import Range, local_day, zone
 from shopx_core.errors import InvalidInput
+from shopx_core.speech import Speech
+from shopx_core.texts import say
 from shopx_store.query import NONE
 from shopx_store.query.left_out import MONEY
 
 MAX_ROWS: Final = 5000
 """Rows of one part."""
 
-TITLES: Final = {
-    DimensionName.CATEGORY: "Category",
-    DimensionName.PRODUCT: "Product",
-    DimensionName.CUSTOMER: "Customer",
-    DimensionName.SEGMENT: "Segment",
-    DimensionName.REP: "Sales rep",
-    DimensionName.REGION: "Region",
-    DimensionName.CHANNEL: "Channel",
-}
 _FILTERS: Final = {
     DimensionName.CATEGORY: "categories",
     DimensionName.PRODUCT: "products",
@@ -42,24 +37,24 @@ _FILTERS: Final = {
 }
 """The field of `Filters` for each dimension."""
 
+_KEY: Final = say("doc.key", "Key")
 _DETAILS: Final[Mapping[DimensionName, Mapping[str, str]]] = {
-    DimensionName.CATEGORY: {"Key": "key"},
-    DimensionName.PRODUCT: {"Key": "key", "SKU": "sku"},
-    DimensionName.CUSTOMER: {"Key": "key", "E-mail": "email", "Country": "country"},
-    DimensionName.REP: {"Key": "key", "Team": "team"},
+    DimensionName.CATEGORY: {_KEY: "key"},
+    DimensionName.PRODUCT: {_KEY: "key", say("doc.sku", "SKU"): "sku"},
+    DimensionName.CUSTOMER: {
+        _KEY: "key",
+        say("doc.e-mail", "E-mail"): "email",
+        say("doc.country", "Country"): "country",
+    },
+    DimensionName.REP: {_KEY: "key", wording.TEAM: "team"},
 }
 """The columns that tell members of the same name apart."""
 
-_SORTS: Final = {
-    SortValue.VALUE: "",
-    SortValue.PREVIOUS: " before",
-    SortValue.DIFFERENCE: ", difference",
-    SortValue.CHANGE: ", change",
-}
 
-
-async def csv_part(context: Context, selection: Selection, request: BreakdownRequest) -> CsvPart:
-    """Write a part of a breakdown.
+async def csv_part(
+    context: Context, selection: Selection, request: BreakdownRequest, speech: Speech
+) -> CsvPart:
+    """Write a part of a breakdown; the file's name is the same in every language.
 
     Raises:
         InvalidInput: The cursor is of another list, or the number of rows out of bounds.
@@ -79,7 +74,7 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
     goes_on = len(places) > first
     return CsvPart(
         name=_name(selection, request),
-        text=csv_text([*above, *lines]),
+        text=csv_text([[speech(cell) for cell in line] for line in (*above, *lines)]),
         text_columns=1 + len(_DETAILS.get(request.by, {})),
         rows=len(rows),
         total_count=found.count,
@@ -94,7 +89,7 @@ async def _lines(
     details = await _details(context, by, keys)
     lines = []
     for key, row in zip(keys, figures, strict=True):
-        cells = [names[key], *details(key)]
+        cells = [wording.member(by, key, names[key]), *details(key)]
         for shown in row:
             cells.append(_text(shown.value))
             if shown.delta is not None:
@@ -125,12 +120,16 @@ async def _details(context: Context, by: DimensionName, keys: Sequence[Any]) -> 
 
 
 def _header(request: BreakdownRequest, compared: bool) -> list[str]:
-    cells = [TITLES[request.by], *_DETAILS.get(request.by, {})]
+    cells: list[str] = [wording.DIMENSIONS[request.by], *_DETAILS.get(request.by, {})]
     for metric in request.metrics:
-        cells.append(metric.title)
+        title = wording.title(metric)
+        cells.append(title)
         if compared:
-            title = metric.title
-            cells += [f"{title} before", f"{title}: difference", f"{title}: change (1 = 100 %)"]
+            cells += [
+                say("doc.title-before", "{title} before", title=title),
+                say("doc.title-difference", "{title}: difference", title=title),
+                say("doc.title-change", "{title}: change (1 = 100 %)", title=title),
+            ]
     return cells
 
 
@@ -141,30 +140,36 @@ async def _notes(
     data, period = context.data, selection.period
     read_state = await data.read_state()
     order = request.order
-    direction = "ascending" if order.ascending else "descending"
-    notes = [[_title(request)], ["Period", *_days(period), period.zone]]
+    notes: list[list[str]] = [
+        [_title(request)],
+        [wording.PERIOD, *_days(period), period.zone],
+    ]
     if selection.comparable is not None:
-        notes.append(["Compared with", *_days(selection.comparable)])
+        notes.append([wording.COMPARED, *_days(selection.comparable)])
         extent = await data.extent()
         began = extent and local_day(extent[0], zone(period.zone))
         if began and selection.comparable.first_day < began:
-            notes.append(["Comparison not complete", f"Sales begin on {began}."])
+            notes.append([wording.COMPARISON_CUT, wording.sales_begin(began)])
     if selection.to_period(period).is_running:
-        notes.append(["Not complete", "The period is still running."])
+        notes.append([wording.NOT_COMPLETE, wording.STILL_RUNNING])
     if any(metric.unit is Unit.MONEY for metric in request.metrics):
-        notes.append(["Currency", read_state.currency])
+        notes.append([wording.CURRENCY, read_state.currency])
     for dimension, name in _FILTERS.items():
         keys = getattr(selection.filters, name)
         if keys:
             known = await labels(context.loaders, dimension, keys)
-            notes.append(["Filter", TITLES[dimension], *(known[key] for key in keys)])
+            named = (wording.member(dimension, key, known[key]) for key in keys)
+            notes.append([wording.FILTER, wording.DIMENSIONS[dimension], *named])
     if request.search and request.search.strip():
-        notes.append(["Search", request.search.strip()])
-    notes.append(["Order", f"{order.metric.title}{_SORTS[order.sort]}, {direction}"])
-    notes.append(["As of", selection.now.isoformat()])
-    notes += [["Definition", metric.title, metric.definition] for metric in request.metrics]
+        notes.append([say("doc.search", "Search"), request.search.strip()])
+    notes.append([say("doc.order", "Order"), _order(order)])
+    notes.append([wording.AS_OF, selection.now.isoformat()])
+    notes += [
+        [wording.DEFINITION, wording.title(metric), wording.definition(metric)]
+        for metric in request.metrics
+    ]
     for missing in await data.amounts_left_out(selection.query(MONEY)):
-        notes.append(["Left out: no rate", missing.currency, _text(missing.amount)])
+        notes.append([wording.LEFT_OUT, missing.currency, _text(missing.amount)])
     return notes
 
 
@@ -172,18 +177,38 @@ def _days(period: Range) -> list[str]:
     return [period.start.isoformat(), period.end.isoformat()]
 
 
+def _order(order: Order) -> str:
+    title = wording.title(order.metric)
+    sorted_by = {
+        SortValue.VALUE: title,
+        SortValue.PREVIOUS: say("doc.title-before", "{title} before", title=title),
+        SortValue.DIFFERENCE: say("doc.title-difference", "{title}: difference", title=title),
+        SortValue.CHANGE: say("doc.order-change", "{title}: change", title=title),
+    }[order.sort]
+    return (
+        say("doc.ascending", "{title}, ascending", title=sorted_by)
+        if order.ascending
+        else say("doc.descending", "{title}, descending", title=sorted_by)
+    )
+
+
 def _title(request: BreakdownRequest) -> str:
-    what = "Loss-makers" if request.losses_of else ", ".join(m.title for m in request.metrics)
-    return f"{what} by {TITLES[request.by].lower()}"
+    what = [wording.title(metric) for metric in request.metrics]
+    return say(
+        "doc.title-by",
+        "{title} by {dimension}",
+        title=wording.LOSS_MAKERS if request.losses_of else what,
+        dimension=wording.small(wording.DIMENSIONS[request.by]),
+    )
 
 
 def _name(selection: Selection, request: BreakdownRequest) -> str:
     """Letters that every file system takes."""
     metrics: Sequence[Metric] = request.metrics[:1]
-    what = "Loss-makers" if request.losses_of else metrics[0].title
+    what = str(wording.LOSS_MAKERS) if request.losses_of else metrics[0].title
     period = selection.period
     days = f"{period.first_day.isoformat()} to {period.last_day.isoformat()}"
-    name = f"{what} by {TITLES[request.by].lower()} {days}.csv"
+    name = f"{what} by {wording.DIMENSIONS[request.by].lower()} {days}.csv"
     return re.sub(r"[^A-Za-z0-9 .,_-]", "", name)
 
 

@@ -27,14 +27,14 @@ query SalesCsv(
   $period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput,
   $by: Dimension!, $metrics: [MetricId!], $orderBy: MetricId, $sort: SortValue! = VALUE,
   $direction: SortDirection! = DESC, $search: String, $lossesOnly: Boolean! = false,
-  $membersOnly: Boolean! = false,
+  $membersOnly: Boolean! = false, $language: Language! = EN,
   $rows: Int!, $after: String
 ) {
   sales(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {
     csv(
       by: $by, metrics: $metrics, orderBy: $orderBy, sort: $sort, direction: $direction,
       search: $search, lossesOnly: $lossesOnly, membersOnly: $membersOnly, rows: $rows,
-      after: $after
+      after: $after, language: $language
     ) { name text textColumns endCursor }
   }
 }"""
@@ -51,6 +51,9 @@ async def list_file(name: str, operations: Operations, variables: dict[str, Any]
     Raises:
         Failed: A part could not be computed, before the first byte is sent.
     """
+    if name == PARQUET:
+        # Its columns are names for data tools.
+        variables = variables | {"language": "EN"}
     part = await list_part(operations, variables, None)
     parts = list_parts(operations, variables, part)
     if name == CSV:
@@ -59,7 +62,7 @@ async def list_file(name: str, operations: Operations, variables: dict[str, Any]
     if name == PARQUET:
         file = await _parquet(part, parts)
         return streamed(file, "application/vnd.apache.parquet", f"{stem}.parquet")
-    book = Workbook()
+    book = Workbook(runs_from_right=variables.get("language") == "AR")
     book.add_list(part["textColumns"])
     # A workbook is complete before its first byte can be sent.
     async for text in parts:

@@ -22,9 +22,14 @@ _ESCAPED: Final = re.compile(r"'[=+\-@\t\r]")
 
 
 class Workbook:
-    """A workbook that is being written to a temporary file; it needs one list at least."""
+    """A workbook that is being written to a temporary file; it needs one list at least.
 
-    def __init__(self) -> None:
+    Args:
+        runs_from_right: Whether its language is written from right to left.
+    """
+
+    def __init__(self, *, runs_from_right: bool = False) -> None:
+        self._runs_from_right = runs_from_right
         # It is deleted when it is closed.
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- `chunks` closes it
         # Cells are written by type: no text becomes a formula, a link or a number.
@@ -70,6 +75,8 @@ class Workbook:
 
     def _add_sheet(self) -> None:
         self._sheet = self._book.add_worksheet(self._sheet_name())
+        if self._runs_from_right:
+            self._sheet.right_to_left()
         self._sheet.set_column(0, 0, 32)
         self._sheet.set_column(1, 30, 16)
         self._row = 0

@@ -109,6 +109,28 @@ describe(
 )
 
 
+class LanguageName(enum.StrEnum):
+    """A language of the pages; the value is its tag."""
+
+    EN = "en"
+    DE = "de"
+    AR = "ar"
+    JA = "ja"
+
+
+describe(
+    LanguageName,
+    name="Language",
+    description="A language of the pages, and of files.",
+    values={
+        LanguageName.EN: "English.",
+        LanguageName.DE: "German.",
+        LanguageName.AR: "Arabic.",
+        LanguageName.JA: "Japanese.",
+    },
+)
+
+
 class SortDirection(enum.StrEnum):
     """Which end of a ranking comes first."""
 

@@ -25,6 +25,7 @@ __all__ = [
     "ImportMode",
     "IngestStatus",
     "KnownOrders",
+    "Language",
     "LeaderboardOrder",
     "LedgerKind",
     "MetricId",
@@ -356,6 +357,19 @@ class KnownOrders(StrEnum):
     """The import is refused: they may be known lines, read otherwise."""
     EXTEND = "EXTEND"
     """They are booked beside what the order has."""
+
+
+class Language(StrEnum):
+    """A language of the pages, and of files."""
+
+    EN = "EN"
+    """English."""
+    DE = "DE"
+    """German."""
+    AR = "AR"
+    """Arabic."""
+    JA = "JA"
+    """Japanese."""
 
 
 class LeaderboardOrder(StrEnum):

@@ -240,6 +240,8 @@ class ReportReference(Model):
     """When."""
     problem: str | None
     """Why the condition could not be checked; null where it could."""
+    problem_text: SaidText | None
+    """`problem` for other languages."""
 
 
 class FeedReference(Model):
@@ -1652,8 +1654,12 @@ class ReportDelivery(Model):
     """When its end was known."""
     observed: str | None
     """What an alert says."""
+    observed_text: SaidText | None
+    """`observed` for other languages."""
     detail: str | None
     """What the receiver answered, or the reason."""
+    detail_text: SaidText | None
+    """`detail` for other languages."""
 
 
 class Report(Model):
@@ -1691,6 +1697,8 @@ class Report(Model):
     """When."""
     problem: str | None
     """Why the condition could not be checked; null where it could."""
+    problem_text: SaidText | None
+    """`problem` for other languages."""
     history: list[ReportDelivery]
     """The 20 newest deliveries, the newest first."""
 

@@ -805,6 +805,7 @@ class SalesQuery:
         members_only: bool | None = None,
         rows: int | None = None,
         after: str | None = None,
+        language: enums.Language | None = None,
     ) -> Query[models.CsvPart]:
         """A breakdown as text, for a file of all rows: POST /exports/sales.csv streams its
         parts one after the other.
@@ -822,6 +823,7 @@ class SalesQuery:
                 customer: the rows of a ranking.
             rows: Rows of the part at most, 1 to 5000.
             after: Continue after the item with this cursor.
+            language: Of the header and of what is said above it.
         """
         return Query(
             (
@@ -839,6 +841,7 @@ class SalesQuery:
                         ("membersOnly", "Boolean!", members_only),
                         ("rows", "Int!", rows),
                         ("after", "String", after),
+                        ("language", "Language!", language),
                     ),
                 ),
             ),

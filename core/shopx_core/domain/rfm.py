@@ -51,6 +51,7 @@ class Segment(StrEnum):
     LOYAL = "loyal"
     POTENTIAL_LOYALISTS = "potential_loyalists"
     NEW_CUSTOMERS = "new_customers"
+    """Shown as recent buyers: the name is that of a metric. Stored, and in saved links."""
     PROMISING = "promising"
     NEED_ATTENTION = "need_attention"
     ABOUT_TO_SLEEP = "about_to_sleep"
@@ -79,7 +80,7 @@ SEGMENTS: Final[Mapping[Segment, SegmentText]] = MappingProxyType(
             "Potential loyalists", "Bought lately, and more often or for more than beginners do."
         ),
         Segment.NEW_CUSTOMERS: SegmentText(
-            "New customers", "Bought most lately, seldom and for little so far."
+            "Recent buyers", "Bought most lately, seldom and for little so far."
         ),
         Segment.PROMISING: SegmentText(
             "Promising", "Bought rather lately, seldom and for little so far."

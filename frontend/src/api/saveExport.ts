@@ -1,9 +1,13 @@
 import { onHost } from "../lib/basePath.ts";
 import { saveBlob } from "../lib/csv.ts";
+import { LANGUAGE } from "../lib/locale.ts";
 import { sessionToken } from "./auth.ts";
 
 export type ListFormat = "csv" | "xlsx";
 export type PageFormat = "pdf" | "xlsx";
+
+/** Texts in pseudo-language are the page's alone. */
+const FILE_LANGUAGE = LANGUAGE === "pseudo" ? "EN" : LANGUAGE.toUpperCase();
 
 /**
  * Saves a list or a page as the server makes it: every row, exact. It rejects rather than save a
@@ -21,7 +25,7 @@ export async function saveExport(
       "Content-Type": "application/json",
       ...(token !== null && { Authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify(variables),
+    body: JSON.stringify({ ...variables, language: FILE_LANGUAGE }),
   });
   if (!response.ok) throw new Error(`The file was refused: ${response.status}.`);
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];

@@ -5,11 +5,11 @@ import styles from "./ChartFigure.module.css";
 import {
   type ChartModel,
   type ChartSeries,
+  cellText,
   incompleteness,
   pointTitle,
   tableRows,
   unpairedText,
-  valueText,
 } from "./model.ts";
 import { summarize } from "./summary.ts";
 
@@ -154,11 +154,11 @@ function chartColumns(model: ChartModel): readonly Column<number>[] {
         ...(series.definition && { definition: series.definition }),
         numeric: true,
         value: (index) => valueAt(series, index) ?? null,
-        render: (index) => {
+        render: (index, among) => {
           const value = valueAt(series, index);
           const title = series.titles?.[index];
           return value == null ? null : (
-            <span title={title ?? undefined}>{valueText(model, series, value)}</span>
+            <span title={title ?? undefined}>{cellText(model, series, value, among)}</span>
           );
         },
       }),

@@ -3,6 +3,7 @@
  * read the same model.
  */
 import { plural, t } from "@lingui/core/macro";
+import type { Among } from "../lib/columnFormat.ts";
 import { type Decimal, isZero } from "../lib/decimal.ts";
 
 /** A colour of `styles/tokens.css`: the end of `--series-…`. */
@@ -61,6 +62,8 @@ export interface ChartModel {
   readonly change?: (now: Decimal, before: Decimal) => string;
   /** Exact text of a value. */
   readonly exact: (value: Decimal) => string;
+  /** A value in the table, where its column's precision matters; `exact` without it. */
+  readonly inTable?: (value: Decimal, among: Among, isEstimate: boolean) => string;
   /** Short text of a value on the axis. */
   readonly compact: (value: Decimal) => string;
 }
@@ -117,13 +120,25 @@ export function pointText(model: ChartModel, series: ChartSeries, index: number)
 }
 
 /** The text of a value of a series; "–" for none. */
-export function valueText(
+function valueText(
   model: ChartModel,
   { isEstimate }: ChartSeries,
   value: Decimal | null | undefined,
 ): string {
   if (value == null) return "–";
   return isEstimate ? t`about ${model.compact(value)}` : model.exact(value);
+}
+
+/** The same in the chart's table, where `among` are all values of the series. */
+export function cellText(
+  model: ChartModel,
+  series: ChartSeries,
+  value: Decimal,
+  among: Among,
+): string {
+  if (model.inTable === undefined) return valueText(model, series, value);
+  const text = model.inTable(value, among, series.isEstimate === true);
+  return series.isEstimate ? t`about ${text}` : text;
 }
 
 /** How a complete point differs from that behind it; `null` where there is none. */

@@ -52,9 +52,14 @@ describe("what the server says", () => {
     const dates = {
       text: "…",
       code: "draft.dates",
-      values: { pattern: "%d.%m.%Y", first: { day: "2026-01-31" }, last: { day: "2026-03-01" } },
+      values: {
+        pattern: "DD.MM.YYYY",
+        example: "31.01.2026",
+        first: { day: "2026-01-31" },
+        last: { day: "2026-03-01" },
+      },
     };
-    expect(sayText(dates)).toBe("%d.%m.%Y, 31. Jan. 2026 bis 1. März 2026");
+    expect(sayText(dates)).toBe("DD.MM.YYYY, etwa 31.01.2026; 31. Jan. 2026 bis 1. März 2026");
     const sheets = { text: "…", code: "file.roles", values: { names: ["at", "key", "sku"] } };
     expect(sayText(sheets)).toBe("Es gibt at, key und sku.");
   });

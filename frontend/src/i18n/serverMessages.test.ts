@@ -5,6 +5,18 @@ import { SERVER_MESSAGES } from "./serverMessages.ts";
 
 const SCHEMA = join(import.meta.dirname, "../../../api/shopx_api/schema.graphql");
 
+it.each(["en", "de", "ar", "ja"])("no segment is called what a metric is, in %s", (language) => {
+  const file = join(import.meta.dirname, `locales/${language}.po`);
+  const entries = [...readFileSync(file, "utf8").matchAll(/^msgid "(.+)"\nmsgstr "(.+)"$/gm)];
+  const titles = (pattern: RegExp) =>
+    entries.filter(([, id = ""]) => pattern.test(id)).map(([, , title]) => title);
+  const segments = titles(/^segment\.[A-Z_]+$/);
+  const metrics = new Set(titles(/^metric\.[A-Z_]+\.title$/));
+  expect(segments.length).toBe(11);
+  expect(metrics.size).toBeGreaterThan(15);
+  expect(segments.filter((title) => metrics.has(title))).toEqual([]);
+});
+
 it("the metrics' texts are those of the schema, which the catalogues translate", () => {
   const schema = readFileSync(SCHEMA, "utf8");
   const [, members = ""] = /enum MetricId \{\n([\s\S]*?)\n\}/.exec(schema) ?? [];

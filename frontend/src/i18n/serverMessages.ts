@@ -126,7 +126,7 @@ export const SERVER_MESSAGES = [
     id: "segment.POTENTIAL_LOYALISTS.description",
     message: "Bought lately, and more often or for more than beginners do.",
   }),
-  msg({ id: "segment.NEW_CUSTOMERS", message: "New customers" }),
+  msg({ id: "segment.NEW_CUSTOMERS", message: "Recent buyers" }),
   msg({
     id: "segment.NEW_CUSTOMERS.description",
     message: "Bought most lately, seldom and for little so far.",

@@ -90,15 +90,31 @@ export function formatCompact(value: Decimal, { unit, currency }: NumberStyle): 
  * beyond nine digits. The exact value belongs in the element's title.
  */
 export function formatTile(value: Decimal, style: NumberStyle): string {
-  const isLarge = style.unit === "money" && Math.abs(toNumber(value)) >= CENTS_BELOW;
-  const text = isLarge ? formatWhole(value, style.currency) : formatExact(value, style);
+  const isWhole = style.unit === "money" && isLarge(value);
+  const text = isWhole ? formatFixed(value, style, 0) : formatExact(value, style);
   const digits = text.replace(/\P{Nd}/gu, "").length;
   return digits <= MAX_DIGITS ? text : formatCompact(value, style);
 }
 
-function formatWhole(value: Decimal, currency: string): string {
-  const options = { ...currencyOptions(currency), maximumFractionDigits: 0 };
-  return apply(format(`whole:${currency}`, options), value);
+/** Whether an amount of money is shown without cents. */
+export function isLarge(amount: Decimal): boolean {
+  return Math.abs(toNumber(amount)) >= CENTS_BELOW;
+}
+
+/** With so many decimals: a ratio's are those of its percentage. */
+export function formatFixed(
+  value: Decimal,
+  { unit, currency }: NumberStyle,
+  places: number,
+): string {
+  return apply(
+    format(`fixed${places}:${unit}:${currency}`, {
+      ...(unit === "money" ? currencyOptions(currency) : unit === "ratio" && { style: "percent" }),
+      minimumFractionDigits: places,
+      maximumFractionDigits: places,
+    }),
+    value,
+  );
 }
 
 /** A change in per cent with its sign: "+12.4%", "−3%"; beyond 1,000 % as a multiple: "×12". */
@@ -127,14 +143,18 @@ export function isTiny(ratio: Decimal): boolean {
   return Math.abs(toNumber(ratio)) < LEAST_CHANGE;
 }
 
-/** A difference of two ratios in percentage points: "−0.14 pp". */
-export function formatPoints(difference: Decimal): string {
+/** A difference of two ratios in percentage points: "−0.14 pp"; `places` = its decimals. */
+export function formatPoints(difference: Decimal, places?: number): string {
   const points = toNumber(difference) * 100;
   if (points !== 0 && Math.abs(points) < 0.005) {
     const least = formatNumber(0.01);
     return points > 0 ? t`+<${least} pp` : t`−<${least} pp`;
   }
-  const text = format("points", { maximumFractionDigits: 2, signDisplay: "exceptZero" });
+  const text = format(`points${places}`, {
+    minimumFractionDigits: places ?? 0,
+    maximumFractionDigits: places ?? 2,
+    signDisplay: "exceptZero",
+  });
   return t`${text.format(points).replace("-", "−")} pp`;
 }
 

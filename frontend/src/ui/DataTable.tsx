@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { type ReactNode, useMemo, useState } from "react";
+import type { Among } from "../lib/columnFormat.ts";
 import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import { LOCALE } from "../lib/locale.ts";
 import styles from "./DataTable.module.css";
@@ -15,8 +16,8 @@ export interface Column<Row> {
   readonly numeric?: boolean;
   /** The exact value for sorting and export; `null` for none. */
   readonly value: (row: Row) => string | null;
-  /** What the cell shows instead of its value. */
-  readonly render?: (row: Row) => ReactNode;
+  /** What the cell shows instead of its value; `among` are all values of its column. */
+  readonly render?: (row: Row, among: Among) => ReactNode;
   readonly isSortable?: boolean;
   /** The column that names the row and takes the remaining width; the first by default. */
   readonly isName?: boolean;
@@ -29,6 +30,12 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
+/** A cell of the last row: its column is written in a precision that suits its value too. */
+export interface FooterCell {
+  readonly value: string | null;
+  readonly render: (among: Among) => ReactNode;
+}
+
 interface DataTableProps<Row> {
   /** The accessible name. */
   readonly caption: string;
@@ -39,7 +46,7 @@ interface DataTableProps<Row> {
   /** The order that the rows have already, and what changes it; without it, the table sorts. */
   readonly order?: { readonly sorting: Sorting; readonly onSort: (sorting: Sorting) => void };
   /** The last row, which is not sorted. */
-  readonly footer?: readonly ReactNode[];
+  readonly footer?: readonly (FooterCell | string)[];
   /** Rows to show until the user expands the table. */
   readonly limit?: number;
 }
@@ -64,6 +71,12 @@ export function DataTable<Row>({
     [rows, columns, order, ownSorting],
   );
   const shown = showsAll ? sorted : sorted.slice(0, limit);
+  const among = new Map<string, Among>(
+    columns.map((column, index) => [
+      column.id,
+      column.numeric ? columnValues(column, rows, footer?.[index]) : [],
+    ]),
+  );
 
   function sortBy(column: Column<Row>) {
     const descending =
@@ -93,7 +106,8 @@ export function DataTable<Row>({
             {shown.map((row) => (
               <tr key={rowKey(row)}>
                 {columns.map((column) => {
-                  const content = column.render?.(row) ?? plainContent(column, row);
+                  const content =
+                    column.render?.(row, among.get(column.id) ?? []) ?? plainContent(column, row);
                   return column.id === nameId ? (
                     <th key={column.id} scope="row" data-whole={column.isWhole ?? !column.render}>
                       {content}
@@ -110,8 +124,12 @@ export function DataTable<Row>({
           {footer && (
             <tfoot>
               <tr>
-                {footer.map((content, index) => {
+                {footer.map((cell, index) => {
                   const column = columns[index];
+                  const content =
+                    typeof cell === "string"
+                      ? cell
+                      : cell.render(among.get(column?.id ?? "") ?? []);
                   return index === 0 ? (
                     <th key={column?.id ?? index} scope="row">
                       {content}
@@ -136,6 +154,15 @@ export function DataTable<Row>({
       )}
     </>
   );
+}
+
+function columnValues<Row>(
+  { value }: Column<Row>,
+  rows: readonly Row[],
+  footer: FooterCell | string | undefined,
+): Among {
+  const total = typeof footer === "object" ? footer.value : null;
+  return [...rows.map(value), total] as Among;
 }
 
 /** A value without a form of its own: counts in the digits of the language. */

@@ -23,6 +23,7 @@ from shopx_core.domain.reports import (
 )
 from shopx_core.errors import InvalidInput, NotFound
 from shopx_core.settings import Settings
+from shopx_core.texts import loads
 from shopx_store.commands.local_time import local_time
 from shopx_store.connection import connect
 from shopx_store.reports import statements
@@ -111,7 +112,7 @@ def list_() -> None:
             what,
             kept.schedule,
             ", ".join(shown_target(kept.channel, one) for one in kept.targets),
-            "paused" if row["paused"] else row["problem"] or "active",
+            "paused" if row["paused"] else loads(row["problem"] or "active"),
         )
     _print(table)
 
@@ -129,7 +130,7 @@ def history(report: _Id) -> None:
             shown_target(Channel(row["channel"]), one["target"]),
             one["state"],
             str(one["attempts"]),
-            one["detail"] or "",
+            loads(one["detail"] or ""),
         )
     _print(table)
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -263,6 +263,19 @@ class _Clock:
         self._since = now
 
 
+_TOLD_BY_ORDER: Final = frozenset({"line.key", "order.at", "order.currency"})
+"""Fields whose rejects have the key of the order as their value."""
+
+
+def _named(sources: dict[str, str], field: str) -> str:
+    """The columns of the file that a staged reject is about, the one of its value first."""
+    own = sources.get(field, field)
+    key = sources.get("line.order", sources.get("order.key"))
+    if field not in _TOLD_BY_ORDER or key is None:
+        return own
+    return ", ".join(dict.fromkeys([key, own]))
+
+
 class _Stager:
     """Transforms every input into the staging tables."""
 
@@ -278,6 +291,7 @@ class _Stager:
         self._rejects = rejects
         self._progress = progress
         self._labels: list[str] = []
+        self._sources: list[dict[str, str]] = []
         self.rows = 0
         self.skipped = 0
         self.empty: list[str] = []
@@ -309,12 +323,14 @@ class _Stager:
         label = reader.label
         offset = file_offset(len(self._labels))
         self._labels.append(label)
+        self._sources.append({})
         self._progress.reading(label, reader.size)
         before = self.rows
         # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
             for batch in reader.batches(transformer.needed):
+                self._sources[-1] = self._sources[-1] or transformer.sources(batch.names)
                 staged = transformer.take(batch, offset)
                 for reject in staged.rejects:
                     key = None
@@ -347,19 +363,16 @@ class _Stager:
             vector = batch.columns.vectors.get((key and key.column) or "")
             if key is not None and vector is not None:
                 value = next(itertools.islice(vector.iterate(), index, None))
-                return f"{key.column} {value}"
+                return f"{batch.names.get(key.column or '', key.column)} {value}"
         return None
 
     def place(self, row_no: int) -> str:
         """The file and row of a staged row, for messages."""
-        label, row = self._place(row_no)
-        return say("import.place-row", "{file}, row {row}", file=label, row=row)
-
-    def _place(self, row_no: int) -> tuple[str, int]:
         file, row = place(row_no)
-        return self._labels[file], row
+        return say("import.place-row", "{file}, row {row}", file=self._labels[file], row=row)
 
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
-        label, row = self._place(reject.row_no)
-        self._rejects.add(label, row, reject.column, reject.value, reject.reason)
+        file, row = place(reject.row_no)
+        column = _named(self._sources[file], reject.column)
+        self._rejects.add(self._labels[file], row, column, reject.value, reject.reason)

@@ -215,6 +215,19 @@ class InputTransformer:
         names = [*(f"order.{n}" for n in header), *(f"line.{n}" for n in self._line)]
         return " ".join(sorted(names))
 
+    def sources(self, names: Map[str, str]) -> dict[str, str]:
+        """For each field what people find in the file: the columns that it is read from.
+
+        Args:
+            names: For names of expressions the file's own.
+        """
+        found = {}
+        for item in self._fields():
+            read = sorted(item.expression.columns, key=item.expression.text.find)
+            own = dict.fromkeys(names.get(name, name) for name in read)
+            found[item.name] = ", ".join(own) or item.name
+        return found
+
     def take(self, batch: Batch, offset: int) -> Staged:
         """Transform one batch; `offset` plus a row's number is its number in the import."""
         staged = Staged(read=len(batch.rows) + len(batch.malformed))
@@ -305,13 +318,16 @@ class InputTransformer:
             skipped |= gone
             itemless -= gone
         bad: dict[int, list[Reject]] = {}
+        sources: dict[str, str] = {}
         charges = {
             item.name for one in self._charges if one.of_order for item in one.fields.values()
         }
         for item in self._fields():
             for row, fault in ledger_fields.faults(vectors[item.name]):
                 if row not in skipped or (row in itemless and item.name in charges):
-                    reject = _reject(batch.rows[row], item.name, fault)
+                    sources = sources or self.sources(batch.names)
+                    own = batch.names.get(fault.column or "", fault.column)
+                    reject = _reject(batch.rows[row], own or sources[item.name], fault)
                     found = bad.setdefault(row, [])
                     if reject not in found:
                         found.append(reject)
@@ -534,9 +550,9 @@ def _or_null(value: Any) -> Any:
     return NULL if value is None else value
 
 
-def _reject(row: int, name: str, fault: Fault) -> Reject:
+def _reject(row: int, column: str, fault: Fault) -> Reject:
     value = "" if fault.value is None else str(fault.value)
-    return Reject(row, fault.column or name, value, fault.reason)
+    return Reject(row, column, value, fault.reason)
 
 
 class _FieldCompiler:

@@ -26,6 +26,7 @@ import numpy as np
 
 from shopx_core.texts import say
 from shopx_store.importing.vectors import Fault
+from shopx_store.importing.written_dates import written_pattern
 from shopx_store.importing.written_numbers import ACCOUNTING_HINT, accounting_text, visible
 
 EXACT = Context(prec=120, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
@@ -56,7 +57,7 @@ KIND_NUMBER = say("value.kind-number", "number")
 INFINITE = say("value.infinite", "not a finite number")
 NO_ISO_TIME = say(
     "value.no-iso-time",
-    "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))",
+    "no date or time of the form YYYY-MM-DD; a mapping names other forms with time()",
 )
 
 
@@ -257,6 +258,7 @@ def time_reader(pattern: str) -> Callable[[Any], Any]:
     zoned = re.sub(r"UTC|GMT", "%Z", pattern)
     named = "%Z" in zoned
     numeric = zoned.replace("%Z", "%z")
+    written = written_pattern(pattern)
 
     def read(value: Any) -> Any:
         text = to_text(value)
@@ -268,8 +270,8 @@ def time_reader(pattern: str) -> Callable[[Any], Any]:
                 return Fault(
                     say(
                         "value.time-form-zone-utc",
-                        "no time of the form {pattern} in the zone UTC (write others as %z)",
-                        pattern=pattern,
+                        "no time of the form {pattern}; other zones are written as offsets: +02:00",
+                        pattern=written,
                     ),
                     value,
                 )
@@ -277,7 +279,7 @@ def time_reader(pattern: str) -> Callable[[Any], Any]:
             return dt.datetime.strptime(text, numeric)  # noqa: DTZ007 -- local until its zone is applied
         except ValueError:
             return Fault(
-                say("value.time-form", "no time of the form {pattern}", pattern=pattern), value
+                say("value.time-form", "no time of the form {pattern}", pattern=written), value
             )
 
     return read

@@ -11,6 +11,7 @@ import psycopg
 
 from shopx_core.texts import say
 from shopx_store.importing.mapping import Mapping
+from shopx_store.importing.written_dates import written_pattern
 
 MOST_DAYS = 12
 """A day of the month up to this may be a month."""
@@ -123,7 +124,7 @@ def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
             "No date has a day above {most}, so day and month could be exchanged: {pattern} was"
             " chosen, and {written} is {first}.",
             most=MOST_DAYS,
-            pattern=pattern,
+            pattern=written_pattern(pattern),
             written=written,
             first=found.first,
         )

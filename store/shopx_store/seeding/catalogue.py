@@ -136,7 +136,7 @@ def _reps(options: SeedOptions, rng: np.random.Generator) -> tuple[Rep, ...]:
         made.append(
             Rep(
                 key=f"R{n + 1:03d}",
-                name=f"{names.FIRST[n % 24]} {names.LAST[n * 7 % 25]}"
+                name=f"{names.REP_FIRST[n % 24]} {names.REP_LAST[n * 7 % 25]}"
                 + (f" {n // 24 + 1}" if n >= 24 else ""),  # noqa: PLR2004 -- as many first names
                 team=names.TEAMS[n % len(names.TEAMS)],
                 region=n % len(names.REGIONS),

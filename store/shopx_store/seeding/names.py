@@ -38,15 +38,26 @@ STYLES = (
     "Kestrel", "Linden", "Maple", "Nimbus", "Onyx", "Pebble", "Quill", "Raven", "Sable", "Tundra",
 )  # fmt: skip
 KINDS = ("Classic", "Compact", "Duo", "Eco", "Family", "Light", "Max", "Mini", "Plus", "Pro")
-FIRST = (
+CUSTOMER_FIRST = (
     "Ada", "Ben", "Cara", "Dan", "Elif", "Finn", "Gia", "Hugo", "Ines", "Jon", "Kai", "Lea",
     "Milo", "Nora", "Omar", "Pia", "Quinn", "Rosa", "Sami", "Tess", "Uma", "Vera", "Wim", "Yara",
 )  # fmt: skip
-LAST = (
+CUSTOMER_LAST = (
     "Abel", "Brandt", "Castro", "Duval", "Eriksen", "Fischer", "Garcia", "Hansen", "Ivanov",
     "Jansen", "Kaya", "Lopez", "Moreau", "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Silva",
     "Tanaka", "Ueda", "Varga", "Weber", "Young", "Zeman",
 )  # fmt: skip
+REP_FIRST = (
+    "Alba", "Boris", "Chloe", "Dario", "Edith", "Felix", "Greta", "Henri", "Ilse", "Jarek",
+    "Klara", "Luca", "Mira", "Nils", "Olga", "Paul", "Rita", "Sven", "Tilda", "Ugo", "Vito",
+    "Wanda", "Xenia", "Zoe",
+)  # fmt: skip
+REP_LAST = (
+    "Adler", "Berg", "Costa", "Dahl", "Egger", "Falk", "Gruber", "Holm", "Ilves", "Janssens",
+    "Keller", "Lund", "Marino", "Nagy", "Olsen", "Pavic", "Ricci", "Sato", "Toth", "Urban",
+    "Vidal", "Wolf", "Yilmaz", "Zander", "Zorn",
+)  # fmt: skip
+"""None of them is a customer's, so that a name says which of both it is."""
 COUNTRIES = {
     "North": "Sweden", "South": "Italy", "East": "Poland", "West": "France",
     "Central": "Germany", "Coast": "Netherlands", "Highlands": "Switzerland", "Islands": "Ireland",

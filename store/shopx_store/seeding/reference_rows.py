@@ -64,8 +64,10 @@ def customer_rows(options: SeedOptions, first_id: int, source: int) -> Iterator[
         numbers = np.arange(begin, min(begin + 10_000, options.customer_count))
         places = np.searchsorted(shares, (numbers * 0.6180339887498949) % 1.0, side="right")
         yield "".join(
-            f"{first_id + n}\t{source}\tC{n + 1:08d}\t{(first := names.FIRST[n * 5 % 24])}"
-            f" {(last := names.LAST[n * 11 // 24 % 25])}\t{first}.{last}.{n + 1}@example.com"
+            f"{first_id + n}\t{source}\tC{n + 1:08d}"
+            f"\t{(first := names.CUSTOMER_FIRST[n * 5 % 24])}"
+            f" {(last := names.CUSTOMER_LAST[n * 11 // 24 % 25])}"
+            f"\t{first}.{last}.{n + 1}@example.com"
             f"\t{countries[place]}\n"
             for n, place in zip(numbers.tolist(), places.tolist(), strict=True)
         )

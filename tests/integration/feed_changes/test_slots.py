@@ -160,7 +160,7 @@ def test_what_the_database_lacks_is_told_with_the_sql(shop: FollowedShop) -> Non
         ("alter table lines drop constraint lines_order_id_fkey, alter order_id type float8",
          "The keys of orders cannot be followed"),
         ("alter table lines drop constraint lines_order_id_fkey, alter order_id type text",
-         "orders.id is int4, lines.order_id is text"),
+         "orders.id (int4), lines.order_id (text)"),
         ("drop table lines", "has no table public.lines"),
         ("alter table lines rename order_id to purchase", "has no column 'order_id'"),
     ],

@@ -24,6 +24,7 @@ from shopx_api.files.parquet import column_names
 from shopx_api.files.pdf import pdf
 from shopx_api.files.plots import plot_chart
 from shopx_core.domain.metrics import Unit
+from shopx_core.speech import Speech
 
 
 def document(*sections: Figures | Plot | Table | Trend) -> Document:
@@ -60,10 +61,19 @@ def test_names_in_latin_greek_and_cyrillic_letters_are_shown(name: str) -> None:
     assert "lacks" not in text
 
 
+def test_a_page_is_in_its_language() -> None:
+    """Its own words and its numbers; the panels' come with the document."""
+    german = document(names("Ä")).model_copy(update={"language": "de"})
+    text = text_of(pdf(german))
+    assert "Definitionen" in text
+    assert "Seite 1 von 1" in text
+    assert "1,50" in text
+
+
 def test_letters_that_the_font_lacks_are_named() -> None:
     """Instead of an empty space where a name was."""
     text = text_of(pdf(document(names("株式会社"))))
-    assert "font lacks (U+" in text
+    assert "font lacks, such as U+" in text
     assert "株" not in text
 
 
@@ -115,7 +125,7 @@ def test_a_chart_has_gaps_where_nothing_is_known(
         previous=previous,
         partial=[2],
     )
-    assert trend_chart(trend, 400, 150, "Helvetica").contents
+    assert trend_chart(trend, 400, 150, "Helvetica", Speech("en")).contents
     assert pdf(document(trend)).startswith(b"%PDF")
 
 
@@ -137,7 +147,9 @@ def test_points_are_drawn_within_their_axes() -> None:
     quadrants = ["little, much", "much, much", "little, little", "much, little"]
     drawn = plot(rows, lines=("300", "0.1"), quadrants=quadrants, notes=["1 is not drawn."])
     points = [
-        one for one in plot_chart(drawn, 400, 200, "Helvetica").contents if isinstance(one, Circle)
+        one
+        for one in plot_chart(drawn, 400, 200, "Helvetica", Speech("en")).contents
+        if isinstance(one, Circle)
     ]
     assert [(0 < one.cx < 400, 0 < one.cy < 200) for one in points] == [(True, True)] * 2
     assert points[0].fillColor != points[1].fillColor
@@ -151,7 +163,7 @@ def test_a_curve_is_one_line_and_nothing_is_said_to_be_nothing() -> None:
     curve = plot(rows, is_curve=True)
     lines = [
         one
-        for one in plot_chart(curve, 400, 200, "Helvetica").contents
+        for one in plot_chart(curve, 400, 200, "Helvetica", Speech("en")).contents
         if isinstance(one, PolyLine)
     ]
     assert [len(one.points) // 2 for one in lines] == [2, 3]
@@ -177,7 +189,7 @@ def test_what_is_expected_follows_the_last_known_day() -> None:
         marked=[1],
         notes=["Unusual: 2026-01-02."],
     )
-    drawing = trend_chart(trend, 400, 150, "Helvetica")
+    drawing = trend_chart(trend, 400, 150, "Helvetica", Speech("en"))
     dashed = [one for one in drawing.contents if isinstance(one, PolyLine) and one.strokeDashArray]
     # The last known day and the two ahead.
     assert [len(one.points) // 2 for one in dashed] == [3]
@@ -208,7 +220,10 @@ def test_the_ends_of_an_axis_are_round(
     ],
 )
 def test_buckets_are_named_by_their_unit(granularity: str, expected: str) -> None:
-    assert bucket_text(dt.datetime(2026, 11, 5, 13, tzinfo=dt.UTC), granularity) == expected
+    assert (
+        bucket_text(dt.datetime(2026, 11, 5, 13, tzinfo=dt.UTC), granularity, Speech("en"))
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,8 +249,10 @@ def test_changes_have_a_sign() -> None:
 
 
 def test_ticks_are_short() -> None:
-    shown = [short_text(value, Unit.MONEY) for value in (0, 250, 30_000, -2.5e6)]
+    shown = [short_text(value, Unit.MONEY, Speech("en")) for value in (0, 250, 30_000, -2.5e6)]
     assert shown == ["0", "250", "30 k", f"{MINUS}2.5 M"]
+    german = [short_text(value, Unit.MONEY, Speech("de")) for value in (2.5, 30_000)]
+    assert german == ["2,5", "30.000"]
 
 
 def test_columns_of_parquet_have_names_without_quotes() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.rfm import (
     GRID,
     SEGMENTS,
@@ -29,6 +30,14 @@ def test_every_score_has_exactly_one_segment_and_every_segment_has_scores() -> N
     assert len(named) == 125
     assert set(named.values()) == set(Segment) == set(SEGMENTS)
     assert set(GRID) == {(r, value) for r in range(1, 6) for value in range(1, 6)}
+
+
+def test_no_segment_is_called_what_a_metric_is() -> None:
+    """One name has one definition: new customers are those of a first order in the period."""
+    metrics = {metric.title for metric in METRICS.values()}
+    assert {text.title for text in SEGMENTS.values()} & metrics == set()
+    # Saved links and reports have the id.
+    assert Segment("new_customers") is Segment.NEW_CUSTOMERS
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_value(expression: str, row: dict[str, Any], expected: Any) -> None:
         pytest.param("not a", {"a": "maybe"}, "neither true nor false", "a", id="no-truth"),
         pytest.param("time(a)", {"a": "soon"}, values.NO_ISO_TIME, "a", id="no-time"),
         pytest.param(
-            "time(a, '%Y%m%d')", {"a": "20240230"}, "no time of the form %Y%m%d", "a", id="no-day"
+            "time(a, '%Y%m%d')", {"a": "20240230"}, "no time of the form YYYYMMDD", "a", id="no-day"
         ),
         pytest.param(
             "float4(a)", {"a": "1e39"}, "too large for a single-precision number", "a", id="float4"

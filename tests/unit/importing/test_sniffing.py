@@ -53,7 +53,7 @@ def test_a_german_export(file: Path, encoding: str) -> None:
     ]
     facts = dict(draft.facts)
     assert facts["numbers"] == "such as 1.234,50"
-    assert facts["dates"] == "%d.%m.%Y %H:%M, 2024-01-31 to 2024-02-01"
+    assert facts["dates"] == "DD.MM.YYYY hh:mm, such as 31.01.2024 10:00; 2024-01-31 to 2024-02-01"
     assert (facts["currency"], facts["orders"], facts["customers"]) == ("EUR", "2", "2")
     assert facts["a row"] == "a line of an order (Bestellnummer)"
     assert facts["a row of totals"] == "the last one, left out: 'Summe'"

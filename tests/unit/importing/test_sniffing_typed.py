@@ -112,7 +112,9 @@ def test_a_folder_of_months(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("nothing")
     draft, lines = booked(tmp_path)
     assert dict(draft.facts)["folder"] == '2 files "*.csv"; 1 others are not read'
-    assert dict(draft.facts)["dates"].startswith("%d/%m/%Y, 2024-02-03 to 2024-02-14")
+    assert dict(draft.facts)["dates"].startswith(
+        "DD/MM/YYYY, such as 14/02/2024; 2024-02-03 to 2024-02-14"
+    )
     assert lines[0][1] == "2024-02-14 00:00:00"
     (tmp_path / "mar.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InvalidInput, match=r"mar\.csv has other columns than feb\.csv"):

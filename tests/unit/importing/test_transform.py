@@ -155,7 +155,7 @@ def test_an_order_without_key_has_its_lines() -> None:
                      "date out of range: not from 1970-01-01",
                      id="early"),
         pytest.param({"date": "2204-01-01"}, "date", "2204", "date out of range", id="late"),
-        pytest.param({"date": "31/01/2024"}, "date", "31/01/2024", "no date or time in ISO 8601",
+        pytest.param({"date": "31/01/2024"}, "date", "31/01/2024", "no date or time",
                      id="format"),
         pytest.param({"date": Decimal(5)}, "date", "5", "a number, where a time is needed",
                      id="number-for-time"),

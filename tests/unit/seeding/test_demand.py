@@ -17,7 +17,7 @@ from shopx_store.seeding import copy_binary
 from shopx_store.seeding.catalogue import catalogue
 from shopx_store.seeding.demand import Chunk, Demand
 from shopx_store.seeding.options import SeedOptions
-from shopx_store.seeding.reference_rows import quotas, rates
+from shopx_store.seeding.reference_rows import customer_rows, quotas, rates
 from shopx_store.seeding.timeline import occasions, timeline
 
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -26,6 +26,17 @@ START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 def options(**changes: Any) -> SeedOptions:
     base: dict[str, Any] = {"orders": 5_000, "start": START, "end": START + dt.timedelta(days=366)}
     return SeedOptions(**base | changes)
+
+
+def test_no_rep_is_called_as_a_customer_is() -> None:
+    """In a mixed list of names, each says which of both it is."""
+    wanted = options(orders=20_000, reps=80)
+    reps = {word for rep in catalogue(wanted).reps for word in rep.name.split()}
+    lines = "".join(customer_rows(wanted, 1, 1)).splitlines()
+    customers = {word for line in lines for word in line.split("\t")[3].split()}
+    assert len(reps) > 40
+    assert len(customers) > 40
+    assert reps & customers == set()
 
 
 def chunks(wanted: SeedOptions) -> list[Chunk]:

@@ -12,6 +12,7 @@ from shopx_tools.generators import (
     client,
     compose,
     crd,
+    document_texts,
     monitoring,
     packaging,
     reference_pages,
@@ -28,6 +29,7 @@ GENERATORS = (
     monitoring,
     reference_pages,
     server_texts,
+    document_texts,
 )
 
 

@@ -14,10 +14,12 @@ from typing import Any, Final
 import psycopg
 
 from shopx_core.domain.api_tokens import Scope, digest
+from shopx_core.domain.languages import Language
 from shopx_core.domain.reports import Alert, Definition
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import TOKEN_PREFIX
 from shopx_core.settings import Settings
+from shopx_core.texts import say
 
 _SECONDS: Final = 120
 _AS_OF: Final = "x-shopx-as-of"
@@ -73,14 +75,14 @@ class Api:
         self._secret = TOKEN_PREFIX + encoded
         connection.execute(_REGISTER, (_TOKEN_NAME, digest(self._secret), [Scope.READ.value]))
 
-    def page(self, definition: Definition) -> tuple[dict[str, Any], list[File]]:
-        """A report's document and its files.
+    def page(self, definition: Definition, language: Language) -> tuple[dict[str, Any], list[File]]:
+        """A report's document and its files, in a language.
 
         Raises:
             InvalidInput: The API refuses what the report is of; the message is the API's.
             Unavailable: The API cannot be reached, or not at this moment.
         """
-        asked: dict[str, Any] = definition.variables()
+        asked: dict[str, Any] = definition.variables() | {"language": language.upper()}
         if definition.panels:
             asked["panels"] = list(definition.panels)
         content, headers = self._post(f"/exports/{definition.page}.json", asked)
@@ -131,10 +133,21 @@ class Api:
         except urllib.error.HTTPError as error:
             said = _problem(error.read())
             if error.code >= 500 or error.code in (401, 408, 429):  # noqa: PLR2004 -- HTTP's
-                raise Unavailable(f"The API does not answer: {said} (HTTP {error.code})") from error
-            raise InvalidInput(f"The API refuses the report: {said}") from error
+                raise Unavailable(
+                    say(
+                        "delivery.api-silent",
+                        "The API does not answer: {said} (HTTP {code})",
+                        said=said,
+                        code=str(error.code),
+                    )
+                ) from error
+            raise InvalidInput(
+                say("delivery.api-refuses", "The API refuses the report: {said}", said=said)
+            ) from error
         except OSError as error:
-            raise Unavailable(f"The API cannot be reached: {error}") from error
+            raise Unavailable(
+                say("delivery.api-away", "The API cannot be reached: {error}", error=str(error))
+            ) from error
 
 
 def _opener() -> urllib.request.OpenerDirector:

@@ -11,61 +11,109 @@ from typing import Any, Final
 
 from shopx_core.domain.metrics import METRICS, Unit
 from shopx_core.domain.reports import Alert, Condition, Definition
+from shopx_core.speech import Speech
+from shopx_core.texts import Text, say
 from shopx_workers.reports.figures import File, Observed
 
-UNKNOWN: Final = "unknown"
-_WORDS: Final = {
-    Condition.ABOVE: "is above",
-    Condition.BELOW: "is below",
-    Condition.RISES: "rose by more than",
-    Condition.FALLS: "fell by more than",
-}
+UNKNOWN: Final = say("alert.unknown", "unknown")
 
 
-def alert_text(alert: Alert, observed: Observed) -> str:
-    """What an alert says, with the exact figures."""
+def alert_text(alert: Alert, observed: Observed, speech: Speech) -> str:
+    """What an alert says, with the exact figures as a language writes them."""
     metric = METRICS[alert.metric]
+    title = Text(metric.title, f"metric.{metric.id.upper()}.title", {})
     is_change = alert.condition in (Condition.RISES, Condition.FALLS)
-    unit = Unit.RATIO if is_change else metric.unit
-    said = f"{metric.title} {_WORDS[alert.condition]} {_shown(alert.threshold, unit)}"
-    said += f": it is {_shown(observed.value, metric.unit)}"
-    if is_change:
-        before = _shown(observed.previous, metric.unit)
-        said += f", before {before} ({_shown(observed.change, Unit.RATIO)})"
-    return f"{said}."
+    threshold = _shown(alert.threshold, Unit.RATIO if is_change else metric.unit, speech)
+    value = _shown(observed.value, metric.unit, speech)
+    before = _shown(observed.previous, metric.unit, speech)
+    change = _shown(observed.change, Unit.RATIO, speech)
+    match alert.condition:
+        case Condition.ABOVE:
+            return say(
+                "alert.above",
+                "{title} is above {threshold}: it is {value}.",
+                title=title,
+                threshold=threshold,
+                value=value,
+            )
+        case Condition.BELOW:
+            return say(
+                "alert.below",
+                "{title} is below {threshold}: it is {value}.",
+                title=title,
+                threshold=threshold,
+                value=value,
+            )
+        case Condition.RISES:
+            return say(
+                "alert.rises",
+                "{title} rose by more than {threshold}: it is {value}, before {before} ({change}).",
+                title=title,
+                threshold=threshold,
+                value=value,
+                before=before,
+                change=change,
+            )
+        case Condition.FALLS:
+            return say(
+                "alert.falls",
+                "{title} fell by more than {threshold}: it is {value}, before {before} ({change}).",
+                title=title,
+                threshold=threshold,
+                value=value,
+                before=before,
+                change=change,
+            )
 
 
-def _shown(value: Decimal | None, unit: Unit) -> str:
+def _shown(value: Decimal | None, unit: Unit, speech: Speech) -> str:
     if value is None:
-        return UNKNOWN
+        return speech(UNKNOWN)
     if unit is Unit.RATIO:
-        return f"{value * 100:.1f} %"
-    return f"{value:,.2f}" if unit is Unit.MONEY else f"{value:,f}"
+        return speech.number(f"{value * 100:.1f} %")
+    return speech.number(f"{value:,.2f}" if unit is Unit.MONEY else f"{value:,f}")
 
 
-def summary(definition: Definition, document: Mapping[str, Any], observed: str | None) -> str:
-    """The message as plain text: what it is of, and the key figures with their change."""
+def summary(
+    definition: Definition, document: Mapping[str, Any], observed: str | None, speech: Speech
+) -> str:
+    """The message as plain text: what it is of, and the key figures with their change.
+
+    Args:
+        definition: The report.
+        document: Its page, in the language of `speech`.
+        observed: What its alert says.
+        speech: Says the rest.
+    """
     lines = [definition.name, ""]
     if observed is not None:
-        lines += [observed, ""]
+        lines += [speech(observed), ""]
     lines += [f"{name}: {', '.join(values)}" for name, *values in document["facts"]]
     for section in document["sections"]:
         if section["kind"] != "figures":
             continue
         lines.append("")
         for row in section["rows"]:
-            lines.append(f"{row['title']}: {_figure(row)}")
+            lines.append(f"{row['title']}: {_figure(row, speech)}")
     return "\n".join(lines)
 
 
-def _figure(row: Mapping[str, Any]) -> str:
+def _figure(row: Mapping[str, Any], speech: Speech) -> str:
     unit = Unit(row["unit"])
-    shown = _shown(_number(row["value"]), unit)
+    shown = _shown(_number(row["value"]), unit, speech)
     if row["previous"] is None:
         return shown
     change = _number(row["ratio"])
-    before = f"before {_shown(_number(row['previous']), unit)}"
-    return f"{shown} ({before})" if change is None else f"{shown} ({before}, {change * 100:+.1f} %)"
+    before = speech(
+        say(
+            "alert.before",
+            "before {before}",
+            before=_shown(_number(row["previous"]), unit, speech),
+        )
+    )
+    if change is None:
+        return f"{shown} ({before})"
+    return f"{shown} ({before}, {speech.number(f'{change * 100:+.1f} %')})"
 
 
 def _number(text: str | None) -> Decimal | None:

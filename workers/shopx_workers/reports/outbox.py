@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from shopx_core import logging
 from shopx_core.domain.reports import Definition, State, retry_after
 from shopx_core.errors import ShopxError, Unavailable
+from shopx_core.texts import dumps, say
 from shopx_store.reports.statements import COLUMNS, definition_of
 from shopx_workers.cron import Cron
 from shopx_workers.reports.outcome import Outcome, Result
@@ -50,10 +51,13 @@ update report_deliveries set state = 'waiting', next_attempt_at = now()
 where id = %s and state = 'preparing'
 """
 _LOSE: Final = """
-update report_deliveries set state = 'unknown', finished_at = now(),
-    detail = 'The worker ended during the hand-over: it may have arrived, and is not sent again.'
+update report_deliveries set state = 'unknown', finished_at = now(), detail = %s
 where id = %s and state = 'sending'
 """
+_LOST: Final = say(
+    "delivery.worker-ended",
+    "The worker ended during the hand-over: it may have arrived, and is not sent again.",
+)
 _CLAIM: Final = """
 update report_deliveries set state = 'preparing', claim = claim + 1, attempts = attempts + 1
 where id = %s and state = 'waiting' and next_attempt_at <= now()
@@ -123,7 +127,7 @@ def schedule_due(
                     due += 1
             except ShopxError as error:
                 # It stays due; other reports go on.
-                cursor.execute(_PROBLEM, (error.message[:500], row["id"]))
+                cursor.execute(_PROBLEM, (dumps(error.message), row["id"]))
                 _log.warning("report_not_checked", report=row["id"], reason=error.message)
     return due
 
@@ -144,7 +148,10 @@ def _deliver(
     met, said = (None, None) if definition.alert is None else check(definition)
     cursor.execute(_KEPT, (now, met, row["id"]))
     if definition.alert is None or (met and not row["condition_met"]):
-        cursor.execute(_DELIVER, (row["id"], at, said, list(definition.targets)))
+        cursor.execute(
+            _DELIVER,
+            (row["id"], at, None if said is None else dumps(said), list(definition.targets)),
+        )
 
 
 def recover(connection: psycopg.Connection) -> list[int]:
@@ -155,7 +162,7 @@ def recover(connection: psycopg.Connection) -> list[int]:
             continue
         try:
             if state == State.SENDING.value:
-                if connection.execute(_LOSE, (number,)).rowcount:
+                if connection.execute(_LOSE, (dumps(_LOST), number)).rowcount:
                     lost.append(number)
             else:
                 connection.execute(_REVIVE, (number,))
@@ -184,7 +191,7 @@ def begin_hand_over(connection: psycopg.Connection, delivery: Delivery) -> None:
         Unavailable: The delivery is not this worker's any more; nothing may be sent.
     """
     if connection.execute(_SENDING, (delivery.id, delivery.claim)).rowcount != 1:
-        raise Unavailable("Another worker has taken the delivery.")
+        raise Unavailable(say("delivery.taken", "Another worker has taken the delivery."))
 
 
 def end(
@@ -202,7 +209,7 @@ def end(
     next_attempt = now + (wait or dt.timedelta())
     connection.execute(
         _ENDED,
-        (state.value, outcome.detail, done, next_attempt, delivery.id, delivery.claim),
+        (state.value, dumps(outcome.detail), done, next_attempt, delivery.id, delivery.claim),
     )
     return state
 

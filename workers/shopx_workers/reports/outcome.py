@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+from shopx_core.texts import say
 
 
 class Result(StrEnum):
@@ -19,7 +21,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result, and the receiver's own words."""
+    """The result, and the receiver's own words, or ours."""
 
     result: Result
     detail: str
@@ -30,7 +32,7 @@ class NotSent(Exception):  # noqa: N818 -- an outcome, not an error
 
     def __init__(self, result: Result, detail: str) -> None:
         super().__init__(detail)
-        self.outcome = Outcome(result, detail[:500])
+        self.outcome = Outcome(result, detail)
 
 
 class HandOver(Protocol):
@@ -41,3 +43,20 @@ class HandOver(Protocol):
 
     def close(self) -> None:
         """End the connection."""
+
+
+def cut_off(error: Exception) -> str:
+    """What is said of a hand-over without an answer."""
+    return say(
+        "delivery.cut-off",
+        "The connection ended before an answer: {error}",
+        error=shortened(error),
+    )
+
+
+def shortened(error: Exception) -> str:
+    """A library's words, which may be long."""
+    return str(error)[:_LONGEST]
+
+
+_LONGEST: Final = 500

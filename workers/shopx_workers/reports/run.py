@@ -13,6 +13,8 @@ from shopx_core.clients.outbound import OutboundPolicy
 from shopx_core.domain.reports import Channel, Definition, State, shown_target
 from shopx_core.errors import ShopxError, Unavailable
 from shopx_core.settings import Settings
+from shopx_core.speech import Speech
+from shopx_core.texts import loads, say
 from shopx_store.reports.statements import COLUMNS, definition_of
 from shopx_workers.reports import messages, outbox, smtp, webhook
 from shopx_workers.reports.figures import Api
@@ -37,6 +39,7 @@ def send_due(connection: psycopg.Connection, settings: Settings) -> dict[str, An
     lost = outbox.recover(connection)
     if lost:
         _log.warning("report_outcomes_unknown", deliveries=lost)
+    speech = _speech(settings)
     api = Api(settings, connection)
 
     def check(definition: Definition) -> tuple[bool | None, str | None]:
@@ -45,7 +48,7 @@ def send_due(connection: psycopg.Connection, settings: Settings) -> dict[str, An
             return None, None
         observed = api.observe(definition, alert)
         met = alert.holds(observed.value, observed.change)
-        return met, messages.alert_text(alert, observed)
+        return met, messages.alert_text(alert, observed, speech)
 
     zone = ZoneInfo(settings.reporting.timezone)
     due = outbox.schedule_due(connection, now=dt.datetime.now(dt.UTC), zone=zone, check=check)
@@ -70,9 +73,9 @@ def _attempt(
     except NotSent as ended:
         outcome = ended.outcome
     except Unavailable as error:
-        outcome = Outcome(Result.LATER, error.message[:500])
+        outcome = Outcome(Result.LATER, error.message)
     except ShopxError as error:
-        outcome = Outcome(Result.REFUSED, error.message[:500])
+        outcome = Outcome(Result.REFUSED, error.message)
     state = outbox.end(connection, delivery, outcome, dt.datetime.now(dt.UTC))
     _log.info(
         "report_attempted",
@@ -102,17 +105,24 @@ def _sent(
         hand_over.close()
 
 
+def _speech(settings: Settings) -> Speech:
+    """Messages are in the language of the dashboard: who reads them is not known."""
+    return Speech(settings.reporting.language or "en")
+
+
 def _connected(
     settings: Settings, api: Api, delivery: Delivery, definition: Definition
 ) -> HandOver:
     reports = settings.reports
-    document, files = api.page(definition)
-    text = messages.summary(definition, document, delivery.observed)
+    speech = _speech(settings)
+    document, files = api.page(definition, speech.language)
+    observed = None if delivery.observed is None else loads(delivery.observed)
+    text = messages.summary(definition, document, observed, speech)
     key = str(delivery.key)
     if definition.channel is Channel.EMAIL:
         subject = f"{definition.name}: {document['file']}"
-        if delivery.observed is not None:
-            subject = f"{definition.name}: {delivery.observed}"
+        if observed is not None:
+            subject = f"{definition.name}: {speech(observed)}"
         message = messages.email(
             sender=reports.smtp_from or "",
             recipient=delivery.target,
@@ -130,7 +140,10 @@ def _connected(
         if reports.signing_key is None:
             raise NotSent(
                 Result.REFUSED,
-                "Webhooks need a key that signs them: set spec.reports.webhooks.secretRef.",
+                say(
+                    "delivery.no-key",
+                    "Webhooks need a key that signs them: set spec.reports.webhooks.secretRef.",
+                ),
             )
         given = messages.webhook(
             definition,

@@ -8,7 +8,8 @@ from email.message import EmailMessage
 from typing import Final
 
 from shopx_core.settings import ReportSettings
-from shopx_workers.reports.outcome import NotSent, Outcome, Result
+from shopx_core.texts import say
+from shopx_workers.reports.outcome import NotSent, Outcome, Result, cut_off, shortened
 
 _SECONDS: Final = 60
 _OK: Final = 250
@@ -33,7 +34,7 @@ class _Transaction:
         except smtplib.SMTPDataError as error:
             code, reply = error.smtp_code, error.smtp_error
         except (OSError, smtplib.SMTPException) as error:
-            return Outcome(Result.UNKNOWN, f"The connection ended before an answer: {error}"[:500])
+            return Outcome(Result.UNKNOWN, cut_off(error))
         return Outcome(_result(code), _said(code, reply))
 
     def close(self) -> None:
@@ -50,7 +51,13 @@ def connect(settings: ReportSettings, recipient: str, message: EmailMessage) -> 
         NotSent: The server cannot be reached, or refuses one of these steps.
     """
     if settings.smtp_host is None or settings.smtp_from is None:
-        raise NotSent(Result.REFUSED, "No mail server is configured: set spec.reports.smtp.")
+        raise NotSent(
+            Result.REFUSED,
+            say(
+                "delivery.no-mail-server",
+                "No mail server is configured: set spec.reports.smtp.",
+            ),
+        )
     with contextlib.ExitStack() as opened:
         try:
             server = _server(settings, settings.smtp_host)
@@ -63,7 +70,14 @@ def connect(settings: ReportSettings, recipient: str, message: EmailMessage) -> 
                 _result(error.smtp_code), _said(error.smtp_code, error.smtp_error)
             ) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSent(Result.LATER, f"The mail server cannot be used: {error}") from error
+            raise NotSent(
+                Result.LATER,
+                say(
+                    "delivery.mail-server",
+                    "The mail server cannot be used: {error}",
+                    error=shortened(error),
+                ),
+            ) from error
         opened.pop_all()
     return _Transaction(server, message.as_bytes())
 

@@ -17,7 +17,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from shopx_core.clients.outbound import OutboundPolicy
-from shopx_workers.reports.outcome import NotSent, Outcome, Result
+from shopx_core.texts import say
+from shopx_workers.reports.outcome import NotSent, Outcome, Result, cut_off, shortened
 
 _SECONDS: Final = 30
 _PORTS: Final = {"http": 80, "https": 443}
@@ -44,7 +45,7 @@ class _Post:
             response = self.connection.getresponse()
             said = response.read(_MOST_OF_ANSWER).decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            return Outcome(Result.UNKNOWN, f"The connection ended before an answer: {error}"[:500])
+            return Outcome(Result.UNKNOWN, cut_off(error))
         return outcome_of(response.status, " ".join(said.split()))
 
     def close(self) -> None:
@@ -58,7 +59,10 @@ def outcome_of(status: int, said: str) -> Outcome:
     if status in _ACCEPTED:
         return Outcome(Result.ACCEPTED, detail)
     if status in _REDIRECT:
-        return Outcome(Result.REFUSED, f"{detail} (redirects are not followed)")
+        return Outcome(
+            Result.REFUSED,
+            say("delivery.redirect", "{detail} (redirects are not followed)", detail=detail),
+        )
     if status in _NOT_HANDLED:
         return Outcome(Result.LATER, detail)
     if status >= _SERVER_ERROR or status == _TIMED_OUT:
@@ -85,7 +89,15 @@ def connect(url: str, body: bytes, headers: dict[str, str], policy: OutboundPoli
             context = ssl.create_default_context()
             connection.sock = context.wrap_socket(plain, server_hostname=host)
     except OSError as error:
-        raise NotSent(Result.LATER, f"{host} cannot be reached: {error}") from error
+        raise NotSent(
+            Result.LATER,
+            say(
+                "delivery.host-away",
+                "{host} cannot be reached: {error}",
+                host=host,
+                error=shortened(error),
+            ),
+        ) from error
     return _Post(connection, path, body, headers | {"Host": parts.netloc})
 
 
@@ -93,14 +105,27 @@ def _checked_address(host: str, port: int, policy: OutboundPolicy) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise NotSent(Result.LATER, f"{host} does not resolve: {error}") from error
+        raise NotSent(
+            Result.LATER,
+            say(
+                "delivery.no-host",
+                "{host} does not resolve: {error}",
+                host=host,
+                error=shortened(error),
+            ),
+        ) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not policy.permits(host, "", ip_address(address.partition("%")[0])):
             raise NotSent(
                 Result.REFUSED,
-                f"{host} is {address}, which is not public; permit it with"
-                " spec.reports.webhooks.permitted.",
+                say(
+                    "delivery.not-public",
+                    "{host} is {address}, which is not public; permit it with"
+                    " spec.reports.webhooks.permitted.",
+                    host=host,
+                    address=address,
+                ),
             )
     return addresses[0]
 

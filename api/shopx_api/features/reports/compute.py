@@ -19,6 +19,7 @@ from shopx_api.types.enums import MetricId
 from shopx_api.types.inputs import FilterInput
 from shopx_api.types.node import global_id
 from shopx_core.domain.reports import Alert, Channel, Definition, State, shown_target
+from shopx_core.texts import Text, loads, text_of
 from shopx_store.reports import statements
 
 
@@ -69,7 +70,7 @@ def _filters(given: FilterInput | None) -> dict[str, list[str]]:
 def report(row: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Report:
     """A report with its history."""
     kept = statements.definition_of(row, {})
-    alert = kept.alert
+    alert, problem = kept.alert, _text(row["problem"])
     return Report(
         id=global_id(REPORT_TYPE, row["id"]),
         name=kept.name,
@@ -93,13 +94,15 @@ def report(row: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Repo
         is_paused=row["paused"],
         created_by=row["created_by"],
         created_at=row["created_at"],
-        problem=row["problem"],
+        problem=problem,
+        problem_text=problem,
         history=[_delivery(kept.channel, one) for one in history],
     )
 
 
 def _delivery(channel: Channel, row: Mapping[str, Any]) -> ReportDelivery:
     state = State(row["state"])
+    observed, detail = _text(row["observed"]), _text(row["detail"])
     return ReportDelivery(
         id=global_id(DELIVERY_TYPE, row["id"]),
         due_at=row["due_at"],
@@ -108,6 +111,12 @@ def _delivery(channel: Channel, row: Mapping[str, Any]) -> ReportDelivery:
         attempts=row["attempts"],
         next_attempt_at=row["next_attempt_at"] if state is State.WAITING else None,
         finished_at=row["finished_at"],
-        observed=row["observed"],
-        detail=row["detail"],
+        observed=observed,
+        observed_text=observed,
+        detail=detail,
+        detail_text=detail,
     )
+
+
+def _text(stored: str | None) -> Text | None:
+    return None if stored is None else text_of(loads(stored))

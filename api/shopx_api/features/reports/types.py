@@ -11,6 +11,7 @@ from shopx_api.types.inputs import FilterInput
 from shopx_api.types.node import Node
 from shopx_core.domain.periods import Preset
 from shopx_core.domain.reports import Channel, ComparedWith, Condition, FileFormat, State
+from shopx_core.texts import Text
 
 REPORT_TYPE: Final = "Report"
 DELIVERY_TYPE: Final = "ReportDelivery"
@@ -100,7 +101,9 @@ class ReportDelivery(Node):
     )
     finished_at: dt.datetime | None = strawberry.field(description="When its end was known.")
     observed: str | None = strawberry.field(description="What an alert says.")
+    observed_text: Text | None = strawberry.field(description="`observed` for other languages.")
     detail: str | None = strawberry.field(description="What the receiver answered, or the reason.")
+    detail_text: Text | None = strawberry.field(description="`detail` for other languages.")
 
 
 @strawberry.type(description="A report that is sent on a schedule, or an alert.")
@@ -128,6 +131,7 @@ class Report(Node):
     problem: str | None = strawberry.field(
         description="Why the condition could not be checked; null where it could."
     )
+    problem_text: Text | None = strawberry.field(description="`problem` for other languages.")
     history: list[ReportDelivery] = strawberry.field(
         description="The 20 newest deliveries, the newest first."
     )

@@ -32,7 +32,14 @@ from shopx_api.panels.selection import select
 from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
 from shopx_api.types.cost import Reads, cost
-from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
+from shopx_api.types.enums import (
+    REVENUE,
+    DimensionName,
+    LanguageName,
+    MetricId,
+    SortDirection,
+    SortValue,
+)
 from shopx_api.types.figures import Breakdown, CsvPart, Figure, Series
 from shopx_api.types.inputs import (
     AfterArg,
@@ -49,6 +56,7 @@ from shopx_api.types.inputs import (
 from shopx_core.domain.forecast import HISTORY, forecast
 from shopx_core.domain.metrics import METRICS, Metric
 from shopx_core.domain.periods import Compared, Granularity, Range
+from shopx_core.speech import Speech
 from shopx_store.query import Dimension
 
 KPIS: Final = ("revenue", "profit", "margin", "orders", "average_order_value", "units")
@@ -154,6 +162,10 @@ class Sales(Panel):
             int, strawberry.argument(description="Rows of the part at most, 1 to 5000.")
         ] = 1000,
         after: AfterArg = None,
+        language: Annotated[
+            LanguageName,
+            strawberry.argument(description="Of the header and of what is said above it."),
+        ] = LanguageName.EN,
     ) -> CsvPart:
         given = chosen(metrics, [REVENUE])
         return await csv_part(
@@ -169,6 +181,7 @@ class Sales(Panel):
                 losses_of=METRICS["profit"] if losses_only else None,
                 members_only=members_only,
             ),
+            Speech(language.value),
         )
 
     @strawberry.field(

@@ -119,8 +119,8 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
       title: t`Revenue so far`,
       numeric: true,
       value: ({ lifetime }) => lifetime.revenue,
-      render: ({ lifetime }) => (
-        <Amount value={lifetime.revenue} style={{ unit: "money", currency }} />
+      render: ({ lifetime }, among) => (
+        <Amount value={lifetime.revenue} style={{ unit: "money", currency }} among={among} />
       ),
     },
     {

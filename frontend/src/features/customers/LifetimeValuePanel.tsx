@@ -142,7 +142,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
       title: t`Revenue so far`,
       numeric: true,
       value: ({ revenue }) => revenue,
-      render: ({ revenue }) => <Amount value={revenue} style={money} />,
+      render: ({ revenue }, among) => <Amount value={revenue} style={money} among={among} />,
     },
     {
       id: "expected",
@@ -150,7 +150,9 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
       definition: t`Expected sales within the horizon, before returns`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedRevenue ?? null,
-      render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
+      render: ({ prediction }, among) => (
+        <Amount value={prediction?.expectedRevenue} style={money} among={among} />
+      ),
     },
     {
       id: "orders",
@@ -158,8 +160,13 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
       definition: t`Expected days with a purchase within the horizon`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedOrders ?? null,
-      render: ({ prediction }) =>
-        prediction && formatExact(prediction.expectedOrders, { ...money, unit: "count" }),
+      render: ({ prediction }, among) => (
+        <Amount
+          value={prediction?.expectedOrders}
+          style={{ ...money, unit: "count" }}
+          among={among}
+        />
+      ),
     },
     {
       id: "alive",

@@ -17,6 +17,7 @@ import { useViewVariables } from "../shared/viewVariables.ts";
 
 const HEIGHT = 300;
 const TITLE = t`Revenue from new and returning customers`;
+const NEW = t`New are customers in the bar of their first order ever`;
 
 /** Revenue from first orders and from later ones. */
 export function NewReturningPanel() {
@@ -31,6 +32,7 @@ export function NewReturningPanel() {
   return (
     <ChartPanel
       title={TITLE}
+      subtitle={NEW}
       query={query}
       model={model}
       height={HEIGHT}
@@ -55,7 +57,13 @@ function newReturningModel({ customers }: NewVersusReturningQuery, currency: str
         color: "current",
         values: split.returningRevenue,
       },
-      { id: "new", name: t`New customers`, color: "3", values: split.newRevenue },
+      {
+        id: "new",
+        name: t`New customers`,
+        definition: NEW,
+        color: "3",
+        values: split.newRevenue,
+      },
       // Sources that always name the customer need no third series.
       ...(hasAnonymous
         ? [

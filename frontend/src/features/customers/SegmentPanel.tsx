@@ -108,7 +108,7 @@ function segmentColumns(
       header: t`Revenue`,
       numeric: true,
       value: ({ revenue }) => revenue,
-      render: ({ revenue }) => <Amount value={revenue} style={money} />,
+      render: ({ revenue }, among) => <Amount value={revenue} style={money} among={among} />,
     },
     {
       id: "revenueShare",
@@ -124,15 +124,18 @@ function segmentColumns(
       title: t`Revenue per customer`,
       numeric: true,
       value: ({ averageRevenue }) => averageRevenue,
-      render: ({ averageRevenue }) => <Amount value={averageRevenue} style={money} />,
+      render: ({ averageRevenue }, among) => (
+        <Amount value={averageRevenue} style={money} among={among} />
+      ),
     },
     {
       id: "orders",
       header: t`Orders each`,
       numeric: true,
       value: ({ averageOrders }) => averageOrders,
-      render: ({ averageOrders }) =>
-        averageOrders && formatExact(averageOrders, { ...money, unit: "count" }),
+      render: ({ averageOrders }, among) => (
+        <Amount value={averageOrders} style={{ ...money, unit: "count" }} among={among} />
+      ),
     },
     {
       id: "recency",

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { LedgerKind, OrderDetailsQuery } from "../../gql/graphql.ts";
+import { formatAmong } from "../../lib/columnFormat.ts";
 import { formatMoment } from "../../lib/dates.ts";
 import { type Decimal, isZero, sum } from "../../lib/decimal.ts";
 import { formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
@@ -68,7 +69,8 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
   const total = (of: (line: Line) => Decimal | null) => {
     const known = lines.map(of).filter((value) => value !== null);
     // A sum of some costs would read as that of all.
-    return known.length < lines.length ? "–" : formatExact(sum(known), money);
+    const value = known.length < lines.length ? null : sum(known);
+    return { value, render: () => (value === null ? "–" : formatExact(value, money)) };
   };
   return (
     <Panel
@@ -129,7 +131,7 @@ function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] 
       header: t`Quantity`,
       numeric: true,
       value: ({ quantity }) => quantity,
-      render: ({ quantity }) => formatExact(quantity, { ...money, unit: "count" }),
+      render: ({ quantity }, among) => formatAmong(quantity, { ...money, unit: "count" }, among),
     },
     ...AMOUNTS.map(
       ({ id, header, definition, value }): Column<Line> => ({

@@ -8,15 +8,10 @@ import {
   OverviewChangeDocument,
   type OverviewChangeQuery,
 } from "../../gql/graphql.ts";
+import { type Among, formatAmong } from "../../lib/columnFormat.ts";
 import { type Decimal, isZero, toNumber } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
-import {
-  formatExact,
-  formatSigned,
-  formatTile,
-  type NumberStyle,
-  withPlus,
-} from "../../lib/numberFormat.ts";
+import { formatExact, formatSigned, type NumberStyle, withPlus } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
@@ -123,6 +118,7 @@ interface StepsProps {
 /** Each step is a row with a bar that begins where the one above ends. */
 function Steps({ total, by, money }: StepsProps) {
   const shown = steps(total);
+  const among = shown.map(({ amount }) => amount);
   const edges = shown.flatMap(({ start, end }) => [start, end]);
   const low = Math.min(0, ...edges);
   const width = Math.max(0, ...edges) - low || 1;
@@ -160,7 +156,7 @@ function Steps({ total, by, money }: StepsProps) {
                 />
               </td>
               <td title={formatExact(amount, money)}>
-                {isTotal ? formatTile(amount, money) : signed(amount, money)}
+                {isTotal ? formatAmong(amount, money, among) : signed(amount, money, among)}
               </td>
             </tr>
           );
@@ -170,9 +166,9 @@ function Steps({ total, by, money }: StepsProps) {
   );
 }
 
-/** A change in short, with its sign. */
-function signed(amount: Decimal, money: NumberStyle): string {
-  const text = formatTile(amount, money);
+/** A change with its sign, in the precision of its column. */
+function signed(amount: Decimal, money: NumberStyle, among: Among): string {
+  const text = formatAmong(amount, money, among);
   return toNumber(amount) > 0 ? withPlus(text) : text;
 }
 
@@ -195,10 +191,10 @@ function useColumns(
     ...said,
     numeric: true,
     value: (row) => parts(row)[id],
-    render: (row) => {
+    render: (row, among) => {
       const amount = parts(row)[id];
       if (isZero(amount) && id !== "change") return "–";
-      return <span title={formatSigned(amount, money)}>{signed(amount, money)}</span>;
+      return <span title={formatSigned(amount, money)}>{signed(amount, money, among)}</span>;
     },
   });
   const change = column("change", "Δ", { title: t`Difference in revenue` });
@@ -217,9 +213,9 @@ function useColumns(
     },
     {
       ...change,
-      render: (row) => (
+      render: (row, among) => (
         <OrdersLink changes={{ filters: { ...filters, [filter]: [row.id] } }}>
-          <strong>{change.render?.(row)}</strong>
+          <strong>{change.render?.(row, among)}</strong>
         </OrdersLink>
       ),
     },

@@ -70,9 +70,12 @@ describe("a forecast", () => {
   it("is told as an estimate, with its interval, and with how it did before", async () => {
     renderInPage(<ForecastPanel metric="REVENUE" />, answer({}));
     await screen.findByText("An estimate: about $1.23K in the next 28 days, likely $1K to $1.45K");
-    expect(screen.getByText(/12 forecasts of the past, each of 28 days/).textContent).toContain(
+    const before = screen.getByText(/12 forecasts of the past, each of 28 days/).textContent;
+    expect(before).toContain(
       "were off by 85% of the usual difference from a week before; repeating the last week’s values was off by 111% of it",
     );
+    // Plain words first, then the terms of the field.
+    expect(before).toMatch(/^How good it was before: .*\(Theta method; the error is the MASE\)\.$/);
     await userEvent.click(screen.getByRole("button", { name: "Table" }));
     expect(screen.getByText("about $617")).toBeTruthy();
     expect(screen.getByText("$100.10")).toBeTruthy();

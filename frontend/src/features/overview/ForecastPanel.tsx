@@ -121,7 +121,7 @@ function backTestText({ forecasts, days, mase, naiveMase }: BackTest): string {
   const each = plural(days, { one: "# day", other: "# days" });
   const [error, naiveError] = [size(mase), size(naiveMase)];
   return plural(forecasts, {
-    one: `Theta method with a weekly pattern. # forecast of the past, of ${each} and made without knowing them, was off by ${error} of the usual difference from a week before; repeating the last week’s values was off by ${naiveError} of it.`,
-    other: `Theta method with a weekly pattern. # forecasts of the past, each of ${each} and made without knowing them, were off by ${error} of the usual difference from a week before; repeating the last week’s values was off by ${naiveError} of it.`,
+    one: `How good it was before: # forecast of the past, of ${each} and made without knowing them, was off by ${error} of the usual difference from a week before; repeating the last week’s values was off by ${naiveError} of it. It carries on the trend and the pattern of the week (Theta method; the error is the MASE).`,
+    other: `How good it was before: # forecasts of the past, each of ${each} and made without knowing them, were off by ${error} of the usual difference from a week before; repeating the last week’s values was off by ${naiveError} of it. It carries on the trend and the pattern of the week (Theta method; the error is the MASE).`,
   });
 }

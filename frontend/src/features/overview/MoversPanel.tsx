@@ -8,9 +8,9 @@ import {
   MoverPartsFragmentDoc,
   OverviewMoversDocument,
 } from "../../gql/graphql.ts";
+import type { Among } from "../../lib/columnFormat.ts";
 import type { Decimal } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
-import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
@@ -23,6 +23,7 @@ import { entityPathOrNull } from "../shared/entityPath.ts";
 import { figureOf } from "../shared/figureOf.ts";
 import { filterOf } from "../shared/filterLabels.ts";
 import { memberLabel } from "../shared/memberLabel.ts";
+import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -128,8 +129,9 @@ function useMovers(
   const filter = dimension && filterOf(dimension);
   const nameOf = (row: Row) => (dimension ? memberLabel(dimension, row) : row.label);
   const [{ filters }] = useView();
-  const amount = (value: Decimal | null | undefined) =>
-    value == null ? "–" : <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
+  const amount = (value: Decimal | null | undefined, among: Among) => (
+    <Amount value={value} style={style} among={among} />
+  );
   return {
     rows,
     columns: [
@@ -155,9 +157,9 @@ function useMovers(
         numeric: true,
         isSortable: false,
         value: difference,
-        render: (row) => (
+        render: (row, among) => (
           <OrdersLink changes={filter ? { filters: { ...filters, [filter]: [row.id] } } : {}}>
-            <strong>{amount(difference(row))}</strong>
+            <strong>{amount(difference(row), among)}</strong>
           </OrdersLink>
         ),
       },
@@ -177,7 +179,7 @@ function useMovers(
         numeric: true,
         isSortable: false,
         value: (row) => figure(row)?.previous ?? null,
-        render: (row) => amount(figure(row)?.previous),
+        render: (row, among) => amount(figure(row)?.previous, among),
       },
       {
         id: "current",
@@ -187,7 +189,7 @@ function useMovers(
         numeric: true,
         isSortable: false,
         value: (row) => figure(row)?.value ?? null,
-        render: (row) => amount(figure(row)?.value),
+        render: (row, among) => amount(figure(row)?.value, among),
       },
     ],
   };

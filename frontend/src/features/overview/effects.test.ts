@@ -42,4 +42,6 @@ describe("largestEffect", () => {
 it("names members of a dimension", () => {
   expect(effectTitle("new", "CATEGORY")).toBe("New categories");
   expect(effectTitle("gone", "PRODUCT")).toBe("No longer sold products");
+  // Who bought before both periods is not new.
+  expect(effectTitle("new", "CUSTOMER")).toBe("New or returning customers");
 });

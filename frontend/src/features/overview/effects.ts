@@ -9,11 +9,14 @@ export const EFFECTS = ["volume", "mix", "price", "new", "gone", "unitless"] as 
 
 export type Effect = (typeof EFFECTS)[number];
 
-/** What came or went, of each dimension: languages inflect its name. */
+/**
+ * What came or went, of each dimension: languages inflect its name. Customers who bought before
+ * both periods are back: "new customers" are those of the metric alone.
+ */
 const NEW: Readonly<Record<Dimension, string>> = {
   CATEGORY: t`New categories`,
   PRODUCT: t`New products`,
-  CUSTOMER: t`New customers`,
+  CUSTOMER: t`New or returning customers`,
   SEGMENT: t`New segments`,
   REP: t`New reps`,
   REGION: t`New regions`,

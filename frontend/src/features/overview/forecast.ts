@@ -1,6 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import type { ChartModel } from "../../charts/model.ts";
 import type { OverviewForecastQuery } from "../../gql/graphql.ts";
+import { formatInTable } from "../../lib/columnFormat.ts";
 import { formatBucketLong, formatBucketShort } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
 import {
@@ -59,6 +60,7 @@ export function forecastModel(
     marks: buckets.map((bucket) => unusual.get(bucket) ?? null),
     areMarksListed: true,
     exact: (value) => formatExact(value, style),
+    inTable: (value, among, isEstimate) => formatInTable(value, style, among, isEstimate),
     compact: (value) => formatCompact(value, style),
   };
 }

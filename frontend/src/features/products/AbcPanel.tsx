@@ -62,7 +62,7 @@ export function AbcPanel() {
       definition,
       numeric: true,
       value: ({ value }) => value,
-      render: ({ value }) => <Amount value={value} style={style} />,
+      render: ({ value }, among) => <Amount value={value} style={style} among={among} />,
     },
     {
       id: "share",

@@ -67,7 +67,7 @@ export function MarginPanel() {
   return (
     <Panel
       title={TITLE}
-      subtitle={margins ? marginHeadline(margins, title) : null}
+      subtitle={margins ? marginHeadline(margins, metric) : null}
       query={query}
       height={HEIGHT + 22}
       empty={({ products: { margins } }) =>
@@ -152,16 +152,22 @@ function marginModel(
 
 type Lines = Pick<Margins, "margin" | "typicalVolume" | "points" | "others">;
 
-/** Where the lines are, which are of all products, and what is drawn where that is not all. */
+/** Where the lines are, of which products, and what is drawn where that is not all of these. */
 export function marginHeadline(
   { margin, typicalVolume, points, others }: Lines,
-  title: string,
+  { title, style }: Pick<Metric, "title" | "style">,
 ): string | null {
   if (margin === null || typicalVolume === null) return null;
   const volume = within(title);
-  const lines = t`Lines at the margin of all, ${formatPercent(toNumber(margin))}, and the median ${volume} of all`;
+  const middle = formatTile(typicalVolume, style);
+  const share = formatPercent(toNumber(margin));
+  const count = points.length + others;
+  const lines = plural(count, {
+    one: `Lines of the # product whose margin is known: its margin, ${share}, and its ${volume}, ${middle}`,
+    other: `Lines of the # products whose margin is known: their margin together, ${share}, and their median ${volume}, ${middle}`,
+  });
   if (others === 0) return lines;
-  return t`The ${points.length.toLocaleString(LOCALE)} products with the highest ${volume}. ${lines}`;
+  return t`The ${points.length.toLocaleString(LOCALE)} products with the highest ${volume} are drawn. ${lines}`;
 }
 
 /** What the drawing lacks; `null` where it lacks nothing. */
@@ -205,7 +211,7 @@ function marginColumns(volume: Metric, profit: Metric): readonly Column<Row>[] {
       definition: volume.definition,
       numeric: true,
       value: (row) => row.volume,
-      render: (row) => <Amount value={row.volume} style={volume.style} />,
+      render: (row, among) => <Amount value={row.volume} style={volume.style} among={among} />,
     },
     {
       id: "profit",
@@ -213,7 +219,7 @@ function marginColumns(volume: Metric, profit: Metric): readonly Column<Row>[] {
       definition: profit.definition,
       numeric: true,
       value: (row) => row.profit,
-      render: (row) => <Amount value={row.profit} style={profit.style} />,
+      render: (row, among) => <Amount value={row.profit} style={profit.style} among={among} />,
     },
     {
       id: "margin",

@@ -2,8 +2,10 @@ import { t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductPairsDocument, type ProductPairsQuery } from "../../gql/graphql.ts";
+import { formatAmong } from "../../lib/columnFormat.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import { formatExact, formatPercent } from "../../lib/numberFormat.ts";
+import { IS_RIGHT_TO_LEFT } from "../../lib/locale.ts";
+import { formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
@@ -18,8 +20,14 @@ import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./PairsPanel.module.css";
 
 const MEASURES = ["LIFT", "SUPPORT", "CONFIDENCE"] as const;
-const TITLES = { LIFT: t`Lift`, SUPPORT: t`Support`, CONFIDENCE: t`Confidence` } as const;
+const TITLES = {
+  LIFT: t`Against chance`,
+  SUPPORT: t`Of all orders`,
+  CONFIDENCE: t`Also buy it`,
+} as const;
 const PAGE_ROWS = 9;
+/** Towards the end of the line. */
+const ARROW = IS_RIGHT_TO_LEFT ? "←" : "→";
 
 type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
 
@@ -27,11 +35,18 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "name",
     header: t`Bought → also bought`,
+    // Cut, it would be one product.
+    isWhole: true,
     value: ({ product, other }) => `${product.name} → ${other.name}`,
     render: ({ product, other }) => (
       <span className={styles.pair} title={`${product.name} → ${other.name}`}>
-        <ViewLink path={entityPath("PRODUCT", product.id)}>{product.name}</ViewLink> →{" "}
-        <ViewLink path={entityPath("PRODUCT", other.id)}>{other.name}</ViewLink>
+        <bdi>
+          <ViewLink path={entityPath("PRODUCT", product.id)}>{product.name}</ViewLink>
+        </bdi>{" "}
+        {ARROW}{" "}
+        <bdi>
+          <ViewLink path={entityPath("PRODUCT", other.id)}>{other.name}</ViewLink>
+        </bdi>
       </span>
     ),
   },
@@ -44,27 +59,27 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     id: "support",
-    header: t`Support`,
-    definition: t`Share of all orders with both products`,
+    header: TITLES.SUPPORT,
+    definition: t`Share of all orders with both products (support)`,
     numeric: true,
     value: ({ support }) => support,
     render: ({ support }) => formatPercent(toNumber(support)),
   },
   {
     id: "confidence",
-    header: t`Confidence`,
-    definition: t`Share of the orders with the first product that also have the second`,
+    header: TITLES.CONFIDENCE,
+    definition: t`Share of the orders with the first product that also have the second (confidence)`,
     numeric: true,
     value: ({ confidence }) => confidence,
     render: ({ confidence }) => formatPercent(toNumber(confidence)),
   },
   {
     id: "lift",
-    header: t`Lift`,
-    definition: t`How much more often than by chance`,
+    header: TITLES.LIFT,
+    definition: t`How many times as often as by chance: above 1 the products attract each other (lift)`,
     numeric: true,
     value: ({ lift }) => lift,
-    render: ({ lift }) => `×${formatExact(lift, { unit: "count", currency: "" })}`,
+    render: ({ lift }, among) => `×${formatAmong(lift, { unit: "count", currency: "" }, among)}`,
   },
 ];
 

@@ -45,17 +45,19 @@ describe("the lines of a drawing of margins", () => {
     others: 0,
   } as unknown as Parameters<typeof marginHeadline>[0];
 
-  it("are of all products, also where the best alone are drawn", () => {
-    expect(marginHeadline(lines, "Revenue")).toBe(
-      "Lines at the margin of all, 27.0%, and the median revenue of all",
+  const revenue = { title: "Revenue", style: { unit: "money", currency: "USD" } } as const;
+
+  it("are of all products whose margin is known, also where the best alone are drawn", () => {
+    expect(marginHeadline(lines, revenue)).toBe(
+      "Lines of the 200 products whose margin is known: their margin together, 27.0%, and their median revenue, $2,439.00",
     );
-    expect(marginHeadline({ ...lines, others: 600 }, "Revenue")).toBe(
-      "The 200 products with the highest revenue. Lines at the margin of all, 27.0%, and the median revenue of all",
+    expect(marginHeadline({ ...lines, others: 600 }, revenue)).toBe(
+      "The 200 products with the highest revenue are drawn. Lines of the 800 products whose margin is known: their margin together, 27.0%, and their median revenue, $2,439.00",
     );
   });
 
   it("are not told where there are none", () => {
-    expect(marginHeadline({ ...lines, typicalVolume: null }, "Revenue")).toBeNull();
+    expect(marginHeadline({ ...lines, typicalVolume: null }, revenue)).toBeNull();
   });
 });
 

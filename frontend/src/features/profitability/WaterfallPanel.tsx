@@ -7,8 +7,9 @@ import {
   type ProfitWaterfallQuery,
   type WaterfallStep,
 } from "../../gql/graphql.ts";
+import { formatAmong } from "../../lib/columnFormat.ts";
 import { isZero, negate, toNumber } from "../../lib/decimal.ts";
-import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
+import { formatExact, formatShare, type NumberStyle } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { Scroller } from "../../ui/Scroller.tsx";
 import { CostNote } from "../shared/CostNote.tsx";
@@ -89,6 +90,7 @@ interface WaterfallProps {
 
 /** Each step is a row with a bar that begins where the one above ends. */
 function Waterfall({ bars, style, title }: WaterfallProps) {
+  const among = bars.map(({ change }) => change);
   const edges = bars.flatMap(({ start, end }) => [toNumber(start), toNumber(end)]);
   const low = Math.min(0, ...edges);
   const width = Math.max(0, ...edges) - low || 1;
@@ -125,7 +127,9 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
                     }}
                   />
                 </td>
-                <td title={formatExact(bar.change, style)}>{formatTile(bar.change, style)}</td>
+                <td title={formatExact(bar.change, style)}>
+                  {formatAmong(bar.change, style, among)}
+                </td>
                 <td className={styles.share}>{formatShare(bar.share) ?? "–"}</td>
                 <td>
                   <DeltaBadge delta={bar.delta} style={style} />

@@ -13,6 +13,7 @@ import {
   ScheduledReportsDocument,
   SendReportDocument,
 } from "../../gql/graphql.ts";
+import { sayText } from "../../i18n/said.ts";
 import { formatMoment } from "../../lib/dates.ts";
 import { LOCALE } from "../../lib/locale.ts";
 import { TokenNeeded } from "../dialogs/TokenNeeded.tsx";
@@ -160,9 +161,9 @@ function Entry({ report, onChanged }: EntryProps) {
           {alert.isMet === null ? t`not checked yet` : alert.isMet ? t`holds` : t`does not hold`}
         </p>
       )}
-      {report.problem !== null && (
+      {report.problemText !== null && (
         <p role="status">
-          <Trans>Not checked: {report.problem}</Trans>
+          <Trans>Not checked: {sayText(report.problemText)}</Trans>
         </p>
       )}
       <div className={styles.tools}>
@@ -207,7 +208,9 @@ function Entry({ report, onChanged }: EntryProps) {
                   <td>{one.target}</td>
                   <td>
                     {STATES[one.state]}
-                    {one.detail !== null && <div className={styles.note}>{one.detail}</div>}
+                    {one.detailText !== null && (
+                      <div className={styles.note}>{sayText(one.detailText)}</div>
+                    )}
                   </td>
                   <td>{one.attempts.toLocaleString(LOCALE)}</td>
                 </tr>

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { RepAttainmentDocument, type RepAttainmentQuery } from "../../gql/graphql.ts";
+import type { Among } from "../../lib/columnFormat.ts";
 import { within } from "../../lib/locale.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { useEntityVariables } from "../entity/entitySales.ts";
@@ -24,8 +25,8 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
   const rep = query.data?.rep;
   const rows = rep?.monthlyAttainment ?? [];
   const days = rep?.sales.period;
-  const money = (value: string | null) => (
-    <Amount value={value} style={{ unit: "money", currency }} />
+  const money = (value: string | null, among: Among) => (
+    <Amount value={value} style={{ unit: "money", currency }} among={among} />
   );
   const columns: readonly Column<Row>[] = [
     {
@@ -42,7 +43,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       header: t`Revenue`,
       numeric: true,
       value: ({ attainment }) => attainment.revenue,
-      render: ({ attainment }) => money(attainment.revenue),
+      render: ({ attainment }, among) => money(attainment.revenue, among),
     },
     {
       id: "quota",
@@ -50,7 +51,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       definition: t`Quota of the part of the month that lies in the range`,
       numeric: true,
       value: ({ attainment }) => attainment.quota,
-      render: ({ attainment }) => money(attainment.quota),
+      render: ({ attainment }, among) => money(attainment.quota, among),
     },
     attainmentColumn(rep ? [...rows, rep] : rows),
   ];
@@ -80,9 +81,14 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
           {...(rep && {
             footer: [
               t`Together`,
-              money(rep.attainment.revenue),
-              money(rep.attainment.quota),
-              attainmentColumn([...rows, rep]).render?.(rep),
+              ...[rep.attainment.revenue, rep.attainment.quota].map((value) => ({
+                value,
+                render: (among: Among) => money(value, among),
+              })),
+              {
+                value: rep.attainment.ratio,
+                render: (among: Among) => attainmentColumn([...rows, rep]).render?.(rep, among),
+              },
             ],
           })}
         />

@@ -136,8 +136,8 @@ function useColumns(
       header: t`Quota`,
       numeric: true,
       value: ({ attainment }) => attainment.quota,
-      render: ({ attainment }) => (
-        <Amount value={attainment.quota} style={{ unit: "money", currency }} />
+      render: ({ attainment }, among) => (
+        <Amount value={attainment.quota} style={{ unit: "money", currency }} among={among} />
       ),
     },
     { ...attainmentColumn(rows), id: "ATTAINMENT" },

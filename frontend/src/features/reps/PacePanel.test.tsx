@@ -52,7 +52,7 @@ describe("the pace of a month", () => {
     renderInPage(<PacePanel />, answer({}, {}));
     const row = await screen.findByRole("row", { name: /Ada/ });
     expect(within(row).getByText("50%")).toBeTruthy();
-    expect(within(row).getByText("about $1.23K")).toBeTruthy();
+    expect(within(row).getByText("about $1,235")).toBeTruthy();
     expect(within(row).getByText("123%")).toBeTruthy();
     expect(
       screen.getByText(/12 days left, today included: \$500 of \$1K booked \(50%\)/),

@@ -4,7 +4,7 @@ import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PacePartsFragmentDoc, RepPaceDocument, type RepPaceQuery } from "../../gql/graphql.ts";
 import { formatCalendarDate } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import { formatCompact, formatPercent } from "../../lib/numberFormat.ts";
+import { formatCompact, formatFixed, formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
@@ -132,14 +132,18 @@ function paceColumns(
       header: t({ message: "Booked", context: "amount" }),
       numeric: true,
       value: ({ figures }) => figuresOf(figures).booked,
-      render: ({ figures }) => <Amount value={figuresOf(figures).booked} style={style} />,
+      render: ({ figures }, among) => (
+        <Amount value={figuresOf(figures).booked} style={style} among={among} />
+      ),
     },
     {
       id: "quota",
       header: t`Quota`,
       numeric: true,
       value: ({ figures }) => figuresOf(figures).quota,
-      render: ({ figures }) => <Amount value={figuresOf(figures).quota} style={style} />,
+      render: ({ figures }, among) => (
+        <Amount value={figuresOf(figures).quota} style={style} among={among} />
+      ),
     },
     {
       id: "expected",
@@ -147,11 +151,11 @@ function paceColumns(
       definition: t`An estimate of the revenue at the end`,
       numeric: true,
       value: ({ figures }) => figuresOf(figures).expected,
-      render: ({ figures }) => {
+      render: ({ figures }, among) => {
         const { expected } = figuresOf(figures);
         // What is booked of a time that is over is no estimate.
-        if (isOver) return <Amount value={expected} style={style} />;
-        return expected === null ? "–" : t`about ${formatCompact(expected, style)}`;
+        if (isOver) return <Amount value={expected} style={style} among={among} />;
+        return expected === null ? "–" : t`about ${formatFixed(expected, style, 0)}`;
       },
     },
     {

@@ -9,6 +9,7 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
+import type { Among } from "../../lib/columnFormat.ts";
 import { within } from "../../lib/locale.ts";
 import { useView } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";
@@ -153,7 +154,13 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
               footer={
                 isOfLosses
                   ? undefined
-                  : [t`Total`, ...totals.map((column) => column.render?.(breakdown))]
+                  : [
+                      t`Total`,
+                      ...totals.map(({ value, render }) => ({
+                        value: value(breakdown),
+                        render: (among: Among) => render?.(breakdown, among),
+                      })),
+                    ]
               }
               isStale={query.isStale}
             />

@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
-import type { ReactNode } from "react";
 import { LOCALE } from "../../lib/locale.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { type Column, DataTable, type FooterCell } from "../../ui/DataTable.tsx";
 import { ChevronIcon } from "../../ui/icons.tsx";
 import styles from "./ListTable.module.css";
 import { type List, MAX_SEARCH } from "./useList.ts";
@@ -16,7 +15,7 @@ interface ListTableProps<Row> {
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
   readonly rowKey: (row: Row) => string;
-  readonly footer?: readonly ReactNode[] | undefined;
+  readonly footer?: readonly (FooterCell | string)[] | undefined;
   /** Whether the page of earlier arguments is shown while the next loads. */
   readonly isStale: boolean;
   readonly canSearch?: boolean;

@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
+import type { Among } from "../../lib/columnFormat.ts";
 import type { View } from "../../state/view.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import styles from "./OrdersLink.module.css";
@@ -29,8 +30,8 @@ export function withOrders<Row>(
     column.id === "current"
       ? {
           ...column,
-          render: (row: Row) => (
-            <OrdersLink changes={ordersOf(row)}>{column.render?.(row) ?? "–"}</OrdersLink>
+          render: (row: Row, among: Among) => (
+            <OrdersLink changes={ordersOf(row)}>{column.render?.(row, among) ?? "–"}</OrdersLink>
           ),
         }
       : column,

@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
+import { type Among, formatAmong, placesOf } from "../../lib/columnFormat.ts";
 import type { Decimal } from "../../lib/decimal.ts";
 import {
   formatExact,
   formatPoints,
   formatShare,
-  formatTile,
   type NumberStyle,
 } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -29,8 +29,8 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
   const { metric, title, definition, style, isCompared, hasShare = false } = options;
   const figure = (row: Row) => figureOf(options.figures(row), metric);
   const delta = (row: Row) => unmask(DeltaPartsFragmentDoc, figure(row)?.delta);
-  const amount = (value: Decimal | null | undefined) =>
-    value == null ? null : <Amount value={value} style={style} />;
+  const amount = (value: Decimal | null | undefined, among: Among) =>
+    value == null ? null : <Amount value={value} style={style} among={among} />;
   return [
     {
       id: "current",
@@ -38,7 +38,7 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
       definition,
       numeric: true,
       value: (row) => figure(row)?.value ?? null,
-      render: (row) => amount(figure(row)?.value),
+      render: (row, among) => amount(figure(row)?.value, among),
     },
     ...(isCompared
       ? [
@@ -48,10 +48,10 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
             title: t`Difference`,
             numeric: true,
             value: (row: Row) => delta(row)?.absolute ?? null,
-            render: (row: Row) => {
+            render: (row: Row, among: Among) => {
               const difference = delta(row)?.absolute;
-              if (style.unit !== "ratio" || difference == null) return amount(difference);
-              return formatPoints(difference);
+              if (style.unit !== "ratio" || difference == null) return amount(difference, among);
+              return formatPoints(difference, placesOf(among, style.unit) ?? undefined);
             },
           },
           {
@@ -68,7 +68,7 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
             title: t`${title} before`,
             numeric: true,
             value: (row: Row) => figure(row)?.previous ?? null,
-            render: (row: Row) => amount(figure(row)?.previous),
+            render: (row: Row, among: Among) => amount(figure(row)?.previous, among),
           },
         ]
       : []),
@@ -97,17 +97,19 @@ export function valueColumn<Row>(options: ValueColumnOptions<Row>): Column<Row> 
     definition,
     numeric: true,
     value,
-    render: (row) => <Amount value={value(row)} style={style} />,
+    render: (row, among) => <Amount value={value(row)} style={style} among={among} />,
   };
 }
 
 interface AmountProps {
   readonly value: Decimal | null | undefined;
   readonly style: NumberStyle;
+  /** All values of its column. */
+  readonly among: Among;
 }
 
-/** An amount in short, with the exact one in the title. */
-export function Amount({ value, style }: AmountProps) {
+/** An amount in the precision of its column, with the exact one in the title. */
+export function Amount({ value, style, among }: AmountProps) {
   if (value == null) return "–";
-  return <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
+  return <span title={formatExact(value, style)}>{formatAmong(value, style, among)}</span>;
 }

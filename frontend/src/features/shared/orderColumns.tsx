@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { OrderPartsFragment, OrderStatus } from "../../gql/graphql.ts";
 import { formatMoment } from "../../lib/dates.ts";
-import { formatExact } from "../../lib/numberFormat.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
 import { entityPath, orderPath } from "./entityPath.ts";
@@ -46,7 +45,9 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
     isSortable: false,
     value: (row) => row[name],
     // In the order's own currency: only totals are converted.
-    render: (row) => <Amount value={row[name]} style={{ unit: "money", currency: row.currency }} />,
+    render: (row, among) => (
+      <Amount value={row[name]} style={{ unit: "money", currency: row.currency }} among={among} />
+    ),
   });
   return [
     {
@@ -92,7 +93,13 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
       numeric: true,
       isSortable: false,
       value: ({ units }) => units,
-      render: ({ units }) => formatExact(units, { unit: "count", currency: reportingCurrency }),
+      render: ({ units }, among) => (
+        <Amount
+          value={units}
+          style={{ unit: "count", currency: reportingCurrency }}
+          among={among}
+        />
+      ),
     },
     money("revenue", t`Revenue`),
     money("profit", t`Gross profit`),

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import type { ChartModel } from "../../charts/model.ts";
 import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
+import { formatInTable } from "../../lib/columnFormat.ts";
 import {
   formatBucketLong,
   formatBucketShort,
@@ -107,6 +108,7 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
     unfinishedFrom: series.partialFrom,
     truncated: truncatedBuckets(series),
     exact: (value) => formatExact(value, style),
+    inTable: (value, among, isEstimate) => formatInTable(value, style, among, isEstimate),
     compact: (value) => formatCompact(value, style),
     change: (now, before) => {
       const text = formatSigned(sum([now, negate(before)]), style);

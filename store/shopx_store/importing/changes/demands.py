@@ -2,16 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.changes.tracing import Effect, Role, Tables
 from shopx_store.importing.inputs import PostgresInput
 from shopx_store.importing.mapping import Mapping as ImportMapping
 
 OLDEST: Final = 13
 """PostgreSQL's version: those before cannot publish a partitioned table's changes as its own."""
-_KINDS: Final = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+_KINDS: Final = {
+    "v": say("follow.view", "a view"),
+    "m": say("follow.materialized-view", "a materialized view"),
+    "f": say("follow.foreign-table", "a foreign table"),
+}
+_NO_TABLE: Final = say("follow.kind-unknown", "no table")
 _PLAIN: Final = "rp"
 _RESERVED: Final = frozenset(
     {
@@ -110,26 +117,49 @@ def expect_server(database: Database) -> None:
     """
     if database.version < OLDEST:
         raise InvalidInput(
-            f"The database is PostgreSQL {database.version}, and changes are followed from"
-            f" {OLDEST} on."
+            say(
+                "follow.old-server",
+                "The database is PostgreSQL {version}, and changes are followed from {oldest} on.",
+                version=str(database.version),
+                oldest=str(OLDEST),
+            )
         )
     if database.is_standby:
         raise InvalidInput(
-            "The database is a standby, which keeps no changes for others.",
-            hint="Name the primary in the feed's address.",
+            say("follow.standby", "The database is a standby, which keeps no changes for others."),
+            hint=say("follow.name-primary", "Name the primary in the feed's address."),
         )
     if database.wal_level != "logical":
         raise InvalidInput(
-            f"The database has wal_level {database.wal_level}, and changes are followed with"
-            " logical alone.",
-            hint="As a superuser: alter system set wal_level = 'logical'; then restart PostgreSQL"
-            " (at a provider, set its parameter such as rds.logical_replication).",
+            say(
+                "follow.wal-level",
+                "The database has wal_level {level}, and changes are followed with logical alone.",
+                level=database.wal_level,
+            ),
+            hint=say(
+                "follow.set-wal-level",
+                "As a superuser: {statement}; then restart PostgreSQL (at a provider, set its"
+                " parameter such as rds.logical_replication).",
+                statement=SET_WAL_LEVEL,
+            ),
         )
     if database.may_replicate is False:
         raise InvalidInput(
-            f"The role {database.user!r} may not follow changes.",
-            hint=f"As a superuser: {grant_replication(database.user)}",
+            say(
+                "follow.role-may-not",
+                "The role {user} may not follow changes.",
+                user=repr(database.user),
+            ),
+            hint=as_superuser(grant_replication(database.user)),
         )
+
+
+SET_WAL_LEVEL: Final = "alter system set wal_level = 'logical'"
+
+
+def as_superuser(statement: str) -> str:
+    """What to run, and as which role."""
+    return say("follow.as-superuser", "As a superuser: {statement}", statement=statement)
 
 
 def grant_replication(user: str) -> str:
@@ -147,19 +177,42 @@ def expect_tables(database: Database, mapping: ImportMapping) -> None:
         shown, table = f"{spec.schema_}.{spec.table}", database.tables[name]
         if table is None:
             raise InvalidInput(
-                f"The database has no table {shown}.",
-                hint="Correct `schema` and `table` of the input in the mapping.",
+                say("follow.no-table", "The database has no table {table}.", table=shown),
+                hint=say(
+                    "follow.correct-table",
+                    "Correct `schema` and `table` of the input in the mapping.",
+                ),
             )
         if table.kind not in _PLAIN:
             raise InvalidInput(
-                f"{shown} is {_KINDS.get(table.kind, 'no table')}, whose changes are not told.",
-                hint="Map the tables that it reads; or do not follow changes.",
+                say(
+                    "follow.is-no-table",
+                    "{table} is {kind}, whose changes are not told.",
+                    table=shown,
+                    kind=_KINDS.get(table.kind, _NO_TABLE),
+                ),
+                hint=say(
+                    "follow.map-tables",
+                    "Map the tables that it reads; or do not follow changes.",
+                ),
             )
         if not table.is_logged or table.has_children:
-            why = "is not logged" if not table.is_logged else "has tables that inherit from it"
             raise InvalidInput(
-                f"{shown} {why}, so not all of its changes are told.",
-                hint="Do not follow changes: the tables are read whole then.",
+                say(
+                    "follow.unlogged",
+                    "{table} is not logged, so not all of its changes are told.",
+                    table=shown,
+                )
+                if not table.is_logged
+                else say(
+                    "follow.inherited",
+                    "{table} has tables that inherit from it, so not all of its changes are told.",
+                    table=shown,
+                ),
+                hint=say(
+                    "follow.not-followed",
+                    "Do not follow changes: the tables are read whole then.",
+                ),
             )
 
 
@@ -181,20 +234,41 @@ def expect_published(
     statements: list[str] = []
     unreadable = _tables(mapping, lambda one: not _of(database, one).may_read)
     if unreadable:
-        missing.append(f"the right to read {', '.join(unreadable)}")
+        missing.append(say("follow.right-to-read", "the right to read {tables}", tables=unreadable))
         schemas = ", ".join(sorted({one.partition(".")[0] for one in unreadable}))
         user = quoted(database.user)
         statements.append(f"grant usage on schema {schemas} to {user};")
         statements.append(f"grant select on {', '.join(unreadable)} to {user};")
-    for shown, (why, parts) in dict(_silent(database, mapping, roles)).items():
-        missing.append(f"a replica identity of {shown} {why}")
+    for shown, (column, parts) in dict(_silent(database, mapping, roles)).items():
+        missing.append(
+            say(
+                "follow.identity-with",
+                "a replica identity of {table} with {column}",
+                table=shown,
+                column=column,
+            )
+            if column
+            else say(
+                "follow.identity",
+                "a replica identity of {table} (it has no primary key)",
+                table=shown,
+            )
+        )
         statements += [f"alter table {part} replica identity full;" for part in parts]
     statements += _publishing(database, mapping, roles, name, missing)
     if statements:
         raise InvalidInput(
-            f"The database lacks {'; '.join(missing)}.",
-            hint=f"As the tables' owner: {' '.join(statements)}",
+            say("follow.lacks", "The database lacks {missing}.", missing=reduce(_also, missing)),
+            hint=say(
+                "follow.as-owner",
+                "As the tables' owner: {statements}",
+                statements=" ".join(statements),
+            ),
         )
+
+
+def _also(one: str, other: str) -> str:
+    return say("follow.also", "{one}; {other}", one=one, other=other)
 
 
 def _publishing(
@@ -208,27 +282,54 @@ def _publishing(
     found = database.publication
     wanted = _tables(mapping, lambda _: True)
     if found is None:
-        missing.append(f"the publication {name}")
+        missing.append(say("follow.publication", "the publication {name}", name=name))
         yield (
             f"create publication {quoted(name)} for table {', '.join(wanted)}"
             " with (publish_via_partition_root = true);"
         )
         return
     if not found.is_whole:
-        missing.append(f"inserts, updates, deletes and truncates in the publication {name}")
+        missing.append(
+            say(
+                "follow.all-kinds",
+                "inserts, updates, deletes and truncates in the publication {name}",
+                name=name,
+            )
+        )
         yield (
             f"alter publication {quoted(name)} set (publish = 'insert, update, delete, truncate');"
         )
     if not found.via_root and any(
         table is not None and table.kind == "p" for table in database.tables.values()
     ):
-        missing.append(f"the tables of partitions in the publication {name}")
+        missing.append(
+            say(
+                "follow.partitions",
+                "the tables of partitions in the publication {name}",
+                name=name,
+            )
+        )
         yield f"alter publication {quoted(name)} set (publish_via_partition_root = true);"
         return
     absent, narrowed = _not_published(mapping, roles, found)
-    for tables, what in ((absent, "in"), (narrowed, "without conditions and lists of columns in")):
-        if tables:
-            missing.append(f"{', '.join(tables)} {what} the publication {name}")
+    if absent:
+        missing.append(
+            say(
+                "follow.tables",
+                "{tables} in the publication {name}",
+                tables=absent,
+                name=name,
+            )
+        )
+    if narrowed:
+        missing.append(
+            say(
+                "follow.narrowed",
+                "{tables} without conditions and lists of columns in the publication {name}",
+                tables=narrowed,
+                name=name,
+            )
+        )
     if narrowed:
         yield f"alter publication {quoted(name)} drop table {', '.join(narrowed)};"
     if absent or narrowed:
@@ -253,17 +354,21 @@ def _not_published(
 def _silent(
     database: Database, mapping: ImportMapping, roles: Sequence[Role]
 ) -> Iterator[tuple[str, tuple[str, Sequence[str]]]]:
-    """Tables of which a deleted row would not say what it was; and why, and its parts."""
+    """Tables of which a deleted row would not say what it was.
+
+    Yields:
+        The table, the column that it should say (empty = it has no key), and its parts.
+    """
     for role in roles:
         table, spec = _of(database, role.input), mapping.inputs[role.input]
         if not isinstance(spec, PostgresInput):
             continue
         if role.effect is not Effect.ROW and role.column is not None:
             if role.column not in table.told:
-                yield _shown(spec), (f"with {role.column}", table.parts)
+                yield _shown(spec), (role.column, table.parts)
         elif not table.told:
             # PostgreSQL would refuse the shop's own updates once the table is published.
-            yield _shown(spec), ("(it has no primary key)", table.parts)
+            yield _shown(spec), ("", table.parts)
 
 
 def _of(database: Database, name: str) -> Table:

@@ -19,11 +19,14 @@ from psycopg.rows import dict_row
 
 from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
+from shopx_core.texts import say
 from shopx_store.importing.changes.demands import (
+    SET_WAL_LEVEL,
     Database,
     Publication,
     Published,
     Table,
+    as_superuser,
     grant_replication,
     quoted,
 )
@@ -153,7 +156,11 @@ def connected(dsn: str) -> Iterator[psycopg.Connection]:
             yield connection
         except psycopg.OperationalError as error:
             raise Unavailable(
-                f"The shop's database went away: {redact_text(str(error).strip())}"
+                say(
+                    "follow.went-away",
+                    "The shop's database went away: {error}",
+                    error=redact_text(str(error).strip()),
+                )
             ) from None
 
 
@@ -170,8 +177,12 @@ def _session(dsn: str) -> psycopg.Connection:
         )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Unavailable(
-            f"The shop's database cannot be reached: {redact_text(str(error).strip())}",
-            hint="Check the feed's address and its credential.",
+            say(
+                "follow.not-reached",
+                "The shop's database cannot be reached: {error}",
+                error=redact_text(str(error).strip()),
+            ),
+            hint=say("follow.check-address", "Check the feed's address and its credential."),
         ) from None
 
 
@@ -253,9 +264,15 @@ def new_slot(dsn: str, name: str) -> Iterator[tuple[str, int]]:
     try:
         if session.status != pq.ConnStatus.OK:
             raise Unavailable(
-                "The shop's database cannot be reached for replication:"
-                f" {redact_text(_words(session.error_message))}",
-                hint="The role needs replication, and pg_hba.conf must let it in.",
+                say(
+                    "follow.not-reached-for-replication",
+                    "The shop's database cannot be reached for replication: {error}",
+                    error=redact_text(_words(session.error_message)),
+                ),
+                hint=say(
+                    "follow.let-in",
+                    "The role needs replication, and pg_hba.conf must let it in.",
+                ),
             )
         command = f'CREATE_REPLICATION_SLOT "{name}" LOGICAL pgoutput'
         session.send_query(command.encode())
@@ -278,10 +295,18 @@ def _result(session: PGconn) -> PGresult:
         if not select.select([session.socket], [], [], max(end - time.monotonic(), 0))[0]:
             session.get_cancel().cancel()
             raise Unavailable(
-                f"Transactions have been open in the shop's database for over {SLOT_SECONDS}"
-                " seconds, and following its changes begins after them.",
-                hint="select pid, xact_start, query from pg_stat_activity order by xact_start shows"
-                " them. It is tried again.",
+                say(
+                    "follow.open-transactions",
+                    "Transactions have been open in the shop's database for over {seconds} seconds,"
+                    " and following its changes begins after them.",
+                    seconds=SLOT_SECONDS,
+                ),
+                hint=say(
+                    "follow.show-transactions",
+                    "{statement} shows them. It is tried again.",
+                    statement="select pid, xact_start, query from pg_stat_activity"
+                    " order by xact_start",
+                ),
             )
         session.consume_input()
     result = session.get_result()
@@ -294,13 +319,25 @@ def _refused(result: PGresult, user: str) -> InvalidInput:
     state = _words(result.error_field(pq.DiagnosticField.SQLSTATE) or b"")
     message = _words(result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"")
     hints = {
-        "42501": f"As a superuser: {grant_replication(user)}",
-        "53400": "Raise max_replication_slots, or drop slots that nothing reads:"
-        " select slot_name, active from pg_replication_slots.",
-        "55000": "As a superuser: alter system set wal_level = 'logical'; then restart PostgreSQL.",
+        "42501": as_superuser(grant_replication(user)),
+        "53400": say(
+            "follow.more-slots",
+            "Raise max_replication_slots, or drop slots that nothing reads: {statement}.",
+            statement="select slot_name, active from pg_replication_slots",
+        ),
+        "55000": say(
+            "follow.restart",
+            "As a superuser: {statement}; then restart PostgreSQL.",
+            statement=SET_WAL_LEVEL,
+        ),
     }
     return InvalidInput(
-        f"The shop's database makes no replication slot: {message}", hint=hints.get(state)
+        say(
+            "follow.no-slot",
+            "The shop's database makes no replication slot: {message}",
+            message=message,
+        ),
+        hint=hints.get(state),
     )
 
 
@@ -336,8 +373,15 @@ def peek(
         raise SlotGoneError(error.diag.message_primary or str(error)) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise InvalidInput(
-            f"The changes may not be read: {error.diag.message_primary}",
-            hint="The role needs replication; its slots are read by itself alone.",
+            say(
+                "follow.may-not-read",
+                "The changes may not be read: {message}",
+                message=str(error.diag.message_primary),
+            ),
+            hint=say(
+                "follow.own-slots",
+                "The role needs replication; its slots are read by itself alone.",
+            ),
         ) from None
 
 
@@ -370,8 +414,17 @@ def _free(connection: psycopg.Connection, name: str) -> Slot | None:
                 connection.execute("select pg_terminate_backend(%s)", (slot.user,))
             except psycopg.errors.InsufficientPrivilege:
                 raise Unavailable(
-                    f"Session {slot.user} of the shop's database uses the slot {name}.",
-                    hint=f"End it: select pg_terminate_backend({slot.user}). It is tried again.",
+                    say(
+                        "follow.slot-used",
+                        "Session {session} of the shop's database uses the slot {name}.",
+                        session=str(slot.user),
+                        name=name,
+                    ),
+                    hint=say(
+                        "follow.end-session",
+                        "End it: {statement}. It is tried again.",
+                        statement=f"select pg_terminate_backend({slot.user})",
+                    ),
                 ) from None
             end += BUSY_SECONDS
         time.sleep(_PAUSE)
@@ -411,8 +464,11 @@ def snapshot_with(
                     return
             if time.monotonic() >= end:
                 raise Unavailable(
-                    "Transactions of the shop are in its log and not visible: they probably wait"
-                    " for a standby (synchronous_standby_names)."
+                    say(
+                        "follow.not-visible",
+                        "Transactions of the shop are in its log and not visible: they probably"
+                        " wait for a standby (synchronous_standby_names).",
+                    )
                 )
             time.sleep(_PAUSE)
 

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Final
 
 from shopx_core.errors import InvalidInput
+from shopx_core.texts import say
 from shopx_store.importing.changes.pgoutput import (
     UNCHANGED,
     Begin,
@@ -90,28 +91,50 @@ def expect_followable(mapping: ImportMapping) -> None:
     for name, spec in mapping.inputs.items():
         if not isinstance(spec, PostgresInput):
             raise InvalidInput(
-                f"inputs.{name} is {spec.format}, and changes of a PostgreSQL database are"
-                " followed.",
-                hint="Use a mapping whose inputs are all `format: postgresql`.",
+                say(
+                    "follow.format",
+                    "inputs.{name} is {format}, and changes of a PostgreSQL database are followed.",
+                    name=name,
+                    format=spec.format,
+                ),
+                hint=say(
+                    "follow.all-postgresql",
+                    "Use a mapping whose inputs are all `format: postgresql`.",
+                ),
             )
         if spec.cursor is not None:
             raise InvalidInput(
-                f"inputs.{name}.cursor: a feed that follows changes needs none.",
-                hint="Leave the cursor out; or do not follow changes.",
+                say(
+                    "follow.cursor",
+                    "inputs.{name}.cursor: a feed that follows changes needs none.",
+                    name=name,
+                ),
+                hint=say("follow.no-cursor", "Leave the cursor out; or do not follow changes."),
             )
     for name, expression in _order_keys(mapping):
         if expression is None:
             raise InvalidInput(
-                "A changed row must say which order it is of, and the mapping has neither order.key"
-                " nor line.key.",
-                hint="Map the column that identifies an order.",
+                say(
+                    "follow.no-key",
+                    "A changed row must say which order it is of, and the mapping has neither"
+                    " order.key nor line.key.",
+                ),
+                hint=say("follow.map-key", "Map the column that identifies an order."),
             )
         if expression.column is None:
             raise InvalidInput(
-                f"{name} is computed ({expression.text}), so a changed row does not say which rows"
-                " its order has.",
-                hint="Map a column as it is; or read the tables by a schedule without following"
-                " changes.",
+                say(
+                    "follow.computed-key",
+                    "{name} is computed ({expression}), so a changed row does not say which rows"
+                    " its order has.",
+                    name=name,
+                    expression=expression.text,
+                ),
+                hint=say(
+                    "follow.plain-key",
+                    "Map a column as it is; or read the tables by a schedule without following"
+                    " changes.",
+                ),
             )
     _expect_own_rows_looked_up(mapping)
 
@@ -132,10 +155,17 @@ def _expect_own_rows_looked_up(mapping: ImportMapping) -> None:
             is_own = mapping.inputs[name].key == keys.get(name) and column == keys.get(reader, "")
             if name in keys and not is_own:
                 raise InvalidInput(
-                    f"{expression.text} looks rows of other orders up, which are not read when an"
-                    " order changes.",
-                    hint="Look up in tables other than those of orders and lines; or do not follow"
-                    " changes.",
+                    say(
+                        "follow.other-orders",
+                        "{expression} looks rows of other orders up, which are not read when an"
+                        " order changes.",
+                        expression=expression.text,
+                    ),
+                    hint=say(
+                        "follow.other-tables",
+                        "Look up in tables other than those of orders and lines; or do not follow"
+                        " changes.",
+                    ),
                 )
 
 
@@ -168,12 +198,13 @@ def roles(mapping: ImportMapping, tables: Tables) -> list[Role]:
     orders = order_columns(mapping, tables)
     families = {name: FAMILIES.get(tables[name][column], "") for name, column in orders.items()}
     if len({*families.values()}) > 1 or "" in families.values():
-        shown = ", ".join(
-            f"{name}.{column} is {tables[name][column]}" for name, column in orders.items()
-        )
+        shown = [f"{name}.{column} ({tables[name][column]})" for name, column in orders.items()]
         raise InvalidInput(
-            f"The keys of orders cannot be followed: {shown}.",
-            hint="They are whole numbers, texts, uuid or numeric, of the same kind in both tables.",
+            say("follow.keys", "The keys of orders cannot be followed: {columns}.", columns=shown),
+            hint=say(
+                "follow.kinds-of-keys",
+                "They are whole numbers, texts, uuid or numeric, of the same kind in both tables.",
+            ),
         )
     chosen = {mapping.order_input: mapping.order.where}
     chosen[mapping.line_input] = chosen.get(mapping.line_input) or mapping.line.where
@@ -192,7 +223,7 @@ def roles(mapping: ImportMapping, tables: Tables) -> list[Role]:
 def _sought(mapping: ImportMapping, name: str, orders: Mapping[str, str], tables: Tables) -> Role:
     """The role of an input that others look values up in."""
     key = _known(mapping, name, mapping.inputs[name].key, tables)
-    why = None if key else f"a changed row of {name} may concern any order"
+    why = None if key else _any_order(name)
     vias: set[Via] = set()
     rereads: set[str] = set()
     for reader, expression in _readers(mapping):
@@ -204,11 +235,15 @@ def _sought(mapping: ImportMapping, name: str, orders: Mapping[str, str], tables
                 continue
             found = _known(mapping, reader, column, tables)
             if key is None or found is None or not _same(tables, (name, key), (reader, found)):
-                why = f"a changed row of {name} may concern any order"
+                why = _any_order(name)
             else:
                 vias.add(Via(reader, found))
     ordered = tuple(sorted(vias, key=lambda via: (via.input, via.column)))
     return Role(name, Effect.SOUGHT, key, ordered, frozenset(rereads), why)
+
+
+def _any_order(name: str) -> str:
+    return say("follow.any-order", "a changed row of {name} may concern any order", name=name)
 
 
 def _readers(mapping: ImportMapping) -> Iterator[tuple[str, Expression]]:
@@ -237,8 +272,13 @@ def _column(mapping: ImportMapping, name: str, column: str, tables: Tables) -> s
     found = resolve(mapping.inputs[name], tables[name], {column}, name)
     if column not in found:
         raise InvalidInput(
-            f"The table of {name} has no column {column!r}, by which its changes are followed.",
-            hint="Correct `columns` or the keys in the mapping.",
+            say(
+                "follow.no-column",
+                "The table of {name} has no column {column}, by which its changes are followed.",
+                name=name,
+                column=repr(column),
+            ),
+            hint=say("follow.correct-columns", "Correct `columns` or the keys in the mapping."),
         )
     return found[column]
 
@@ -318,7 +358,9 @@ class Tracer:
             for number in message.relations:
                 if self._of(number):
                     table = self._relations[number].table
-                    self.found.everything = f"the table {table} was emptied"
+                    self.found.everything = say(
+                        "follow.emptied", "the table {table} was emptied", table=table
+                    )
         elif isinstance(message, Change):
             for role in self._of(message.relation):
                 self._take(message, self._relations[message.relation], role)
@@ -348,7 +390,12 @@ class Tracer:
         column = role.column or ""
         if column not in relation.columns:
             # It was added or renamed since.
-            self.found.everything = f"the table {relation.table} had no column {column} then"
+            self.found.everything = say(
+                "follow.column-then",
+                "the table {table} had no column {column} then",
+                table=relation.table,
+                column=column,
+            )
             return set()
         at = relation.columns.index(column)
         old = None if change.old is None else change.old[at]
@@ -356,11 +403,23 @@ class Tracer:
         if role.effect is Effect.ROW:
             return {new} if isinstance(new, str) else set()
         if change.was_there and column not in relation.key:
-            self.found.everything = (
-                f"the replica identity of the table {relation.table} lacked {column}"
+            self.found.everything = say(
+                "follow.identity-lacked",
+                "the replica identity of the table {table} lacked {column}",
+                table=relation.table,
+                column=column,
             )
         elif new is UNCHANGED and old is None:
-            self.found.everything = f"a key of the table {relation.table} is too large to be sent"
+            self.found.everything = say(
+                "follow.large-key",
+                "a key of the table {table} is too large to be sent",
+                table=relation.table,
+            )
         elif change.new is not None and new is None and not role.may_lack_key:
-            self.found.everything = f"a row of the table {relation.table} has no {column}"
+            self.found.everything = say(
+                "follow.row-lacks",
+                "a row of the table {table} has no {column}",
+                table=relation.table,
+                column=column,
+            )
         return {key for key in (old, new) if isinstance(key, str)}

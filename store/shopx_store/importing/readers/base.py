@@ -27,6 +27,8 @@ class Batch:
     """Rows with a wrong number of columns."""
     parts: Sequence[int] | None = None
     """For each row the part of it, from 0, where rows were split; `None` = each is whole."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """For names of expressions the file's own, which people correct."""
 
 
 class InputReader(Protocol):
@@ -52,6 +54,14 @@ def add_missing(vectors: Mapping[str, Vector], names: Iterable[str], size: int) 
     if isinstance(vectors, dict):
         for name in names:
             vectors[name] = Vector.constant(None, size)
+
+
+def first_there(candidates: Sequence[str], objects: Sequence[Mapping[str, object]]) -> str:
+    """Which of several fields the objects have; the first where they have none."""
+    if len(candidates) == 1:
+        return candidates[0]
+    there = (one for one in candidates if any(one in found for found in objects))
+    return next(there, candidates[0])
 
 
 def expect_cursor(name: str, available: Iterable[str], label: str) -> None:

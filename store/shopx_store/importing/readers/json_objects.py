@@ -14,7 +14,7 @@ from shopx_core.errors import InvalidInput
 from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import JsonFields, JsonInput
-from shopx_store.importing.readers.base import BATCH_ROWS, Batch
+from shopx_store.importing.readers.base import BATCH_ROWS, Batch, first_there
 from shopx_store.importing.readers.text import TextLines
 from shopx_store.importing.row_numbers import MOST_PARTS
 from shopx_store.importing.values import normalise
@@ -68,8 +68,9 @@ class JsonReader:
                 }
                 done = min(lines.tell(), self.size) if more else self.size
                 parts = rows.parts if self._spec.each else None
+                own = {name: first_there(known, objects) for name, known in candidates.items()}
                 columns = Columns(vectors, len(objects))
-                yield Batch(rows.numbers, columns, done, rows.malformed, parts)
+                yield Batch(rows.numbers, columns, done, rows.malformed, parts, own)
 
     def _document(self, lines: TextLines) -> Objects:
         spec = self._spec

@@ -118,7 +118,7 @@ def _batches(
             add_missing(vectors, needed - chosen.keys(), batch.num_rows)
             rows = range(done + 1, done + batch.num_rows + 1)
             done += batch.num_rows
-            yield Batch(rows, Columns(vectors, batch.num_rows), done)
+            yield Batch(rows, Columns(vectors, batch.num_rows), done, names=chosen)
     except _DAMAGED as error:
         raise InvalidInput(
             say(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from shopx_core.texts import say
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import Packed
-from shopx_store.importing.readers.base import Batch
+from shopx_store.importing.readers.base import Batch, first_there
 from shopx_store.importing.row_numbers import MOST_PARTS
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -39,6 +39,7 @@ def packed_parts(text: str | None, packed: Packed) -> list[dict[str, Any]]:
 
 def split_rows(
     batch: Batch,
+    column: str,
     parts: Sequence[list[dict[str, Any]]],
     needed: Mapping[str, tuple[str, ...]],
 ) -> Batch:
@@ -46,6 +47,7 @@ def split_rows(
 
     Args:
         batch: The rows.
+        column: What was split.
         parts: The parts of each row.
         needed: For each name the fields of a part of which it is the first that is there.
     """
@@ -71,6 +73,7 @@ def split_rows(
         vectors[name] = Vector(
             [next((part[one] for one in fields if one in part), None) for part in found]
         )
+    own = {name: f"{column}.{first_there(fields, found)}" for name, fields in needed.items()}
     columns = Columns(vectors, len(indices), batch.columns.number)
     rows = [batch.rows[index] for index in indices]
-    return Batch(rows, columns, batch.done, malformed, numbers)
+    return Batch(rows, columns, batch.done, malformed, numbers, {**batch.names, **own})

@@ -138,7 +138,7 @@ class PostgresReader:
                     add_missing(vectors, needed - chosen.keys(), len(rows))
                     numbers = range(done + 1, done + len(rows) + 1)
                     done += len(rows)
-                    yield Batch(numbers, Columns(vectors, len(rows)), done)
+                    yield Batch(numbers, Columns(vectors, len(rows)), done, names=chosen)
             except psycopg.OperationalError as error:
                 raise Unavailable(
                     say(

@@ -120,7 +120,7 @@ class SqliteReader:
                 add_missing(vectors, needed - chosen.keys(), len(rows))
                 numbers = range(done + 1, done + len(rows) + 1)
                 done += len(rows)
-                yield Batch(numbers, Columns(vectors, len(rows)), done)
+                yield Batch(numbers, Columns(vectors, len(rows)), done, names=chosen)
         except sqlite3.OperationalError as error:
             if time.monotonic() > self._until:
                 raise InvalidInput(

@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -65,13 +66,15 @@ class TextReader:
             own = needed - inner.keys() | ({packed.column} if packed else set())
             chosen = resolve(self._spec, names, own, self.label)
             positions = {name: names.index(column) for name, column in chosen.items()}
-            for batch in self._batches(rows, positions, len(names), lines):
+            for read in self._batches(rows, positions, len(names), lines):
+                batch = replace(read, names=chosen)
                 add_missing(batch.columns.vectors, own - chosen.keys(), batch.columns.size)
                 if packed is None:
                     yield batch
                     continue
                 texts = batch.columns.vectors[packed.column].iterate()
-                yield split_rows(batch, [packed_parts(text, packed) for text in texts], inner)
+                parts = [packed_parts(text, packed) for text in texts]
+                yield split_rows(batch, packed.column, parts, inner)
             lines.finish()
 
     def _rows(self, lines: "TextLines") -> Rows:

@@ -181,6 +181,7 @@ class WorkbookReader:
                     [number for number, _ in part],
                     Columns(vectors, len(part)),
                     min(start, self.size),
+                    names=chosen,
                 )
 
 

@@ -1,15 +1,17 @@
 """What is told of a file: how it is read, what it has, and which of its values do not fit."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 
 from shopx_core.domain.money import is_currency
 from shopx_core.texts import say
 from shopx_store.importing.sniffing.layout import Layout
 from shopx_store.importing.sniffing.roles import NUMERIC, Roles, first_odd, named_only, odd_value
-from shopx_store.importing.sniffing.writing import bare, read_time
+from shopx_store.importing.sniffing.writing import ISO, bare, read_time
 from shopx_store.importing.values import number_reader
+from shopx_store.importing.written_dates import written_pattern
 
 
 def facts_of(
@@ -31,7 +33,8 @@ def facts_of(
         currency: The currency, or where it is.
         by_column: Whether a column has the currency.
     """
-    days = [read_time(time, text) for text in layout.column(roles.columns["at"])]
+    texts = layout.column(roles.columns["at"])
+    days = [read_time(time, text) for text in texts]
     named = [one for one in days if isinstance(one, dt.datetime)]
     key = roles.columns.get("key")
     checked = roles.columns if by_column else {**roles.columns, "currency": None}
@@ -46,7 +49,7 @@ def facts_of(
                 example=f"1{thousands or ''}234{decimal}50",
             ),
         ),
-        ("dates", _dates(time, min(named).date(), max(named).date(), complete=layout.complete)),
+        ("dates", _dates(time, texts, named, complete=layout.complete)),
         ("currency", currency or say("draft.no-currency-stated", "not stated")),
     ]
     facts = [(label, _but(text, odd.get(label))) for label, text in facts]
@@ -124,15 +127,26 @@ def _odd(
     return found
 
 
-def _dates(pattern: str, first: dt.date, last: dt.date, *, complete: bool) -> str:
+_MONTHS: Final = 12
+
+
+def _dates(
+    pattern: str, texts: Sequence[str], named: Sequence[dt.datetime], *, complete: bool
+) -> str:
+    """How dates are written, with one of the file that is no month, and from when to when."""
+    read = ((text, read_time(pattern, text)) for text in texts)
+    good = [(text, at) for text, at in read if isinstance(at, dt.datetime)]
+    example = next((text for text, at in good if at.day > _MONTHS), good[0][0])
+    known: dict[str, object] = {
+        "pattern": "YYYY-MM-DD" if pattern == ISO else written_pattern(pattern),
+        "example": example.strip(),
+        "first": min(named).date(),
+        "last": max(named).date(),
+    }
     if complete:
-        return say(
-            "draft.dates", "{pattern}, {first} to {last}", pattern=pattern, first=first, last=last
-        )
+        return say("draft.dates", "{pattern}, such as {example}; {first} to {last}", **known)
     return say(
         "draft.dates-of-part",
-        "{pattern}, {first} to {last} (of the rows looked at)",
-        pattern=pattern,
-        first=first,
-        last=last,
+        "{pattern}, such as {example}; {first} to {last} (of the rows looked at)",
+        **known,
     )

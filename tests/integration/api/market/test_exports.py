@@ -72,7 +72,7 @@ async def test_a_file_has_every_row_of_the_ledger(
         COMPARED.days.zone,
     ]
     assert notes["Compared with"][0] == COMPARED.earlier.start.isoformat()
-    assert notes["Order"] == ["Revenue, difference, descending"]
+    assert notes["Order"] == ["Revenue: difference, descending"]
     assert notes["Definition"] == ["Orders", METRICS["orders"].definition]
     assert {"Currency", "As of"} <= notes.keys()
 
