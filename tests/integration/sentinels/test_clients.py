@@ -72,8 +72,8 @@ async def until_it_works(what: str, attempt: Callable[[], Awaitable[object]]) ->
         try:
             await attempt()
         except (RedisUnavailable, redis.RedisError) as error:
-            if time.monotonic() - began > FOLLOWS_SECONDS:
-                raise AssertionError(f"not within {FOLLOWS_SECONDS} s: {what}") from error
+            late = time.monotonic() - began > FOLLOWS_SECONDS
+            assert not late, f"not within {FOLLOWS_SECONDS} s: {what}: {error}"
             await asyncio.sleep(0.02)
         else:
             return time.monotonic() - began
