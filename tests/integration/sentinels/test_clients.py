@@ -328,6 +328,28 @@ def test_a_job_that_ends_without_a_primary_is_acknowledged_later(
         group.until("nothing is owed", lambda: not unacknowledged(group))
 
 
+def test_a_job_that_runs_meanwhile_is_not_handed_out_again(
+    group: SentinelGroup, database: Database, settings: Settings
+) -> None:
+    """Its process has it still, whatever becomes of the connection."""
+    with running("worker", settings.to_env()) as worker:
+        worker.wait_for("ready")
+        with psycopg.connect(database.dsn) as reader:
+            reader.execute("select count(*) from mv_cohorts")
+            sent = enqueue(make_app(settings), RefreshView(name="mv_cohorts", concurrently=False))
+            group.until("it is taken", lambda: len(unacknowledged(group)) == 1)
+            before = group.primary()
+            group.fail_over()
+            group.until("there is another primary", lambda: group.primary() != before)
+            time.sleep(4)
+        worker.wait_for("job_done", view="mv_cohorts")
+        group.until("it is acknowledged", lambda: not unacknowledged(group))
+        enqueue(make_app(settings), UpkeepPartitions())
+        worker.wait_for("job_done", job="shopx.upkeep_partitions")
+    done = [line for line in worker.seen if '"job_done"' in line and sent in line]
+    assert len(done) == 1
+
+
 def test_a_lost_worker_does_its_job_behind_sentinels(
     group: SentinelGroup, settings: Settings
 ) -> None:
