@@ -163,8 +163,8 @@ class CachePods:
             with contextlib.suppress(redis.RedisError, KeyError):
                 if holds():
                     return time.monotonic() - began
-            if time.monotonic() > began + seconds:
-                raise AssertionError(f"not within {seconds:g} s: {what}\n{self.logs()}")
+            late = time.monotonic() > began + seconds
+            assert not late, f"not within {seconds:g} s: {what}\n{self.logs()}"
             time.sleep(0.05)
 
     def logs(self) -> str:

@@ -44,6 +44,7 @@ EDITS: Final[tuple[dict[str, Any], ...]] = (
     _database(storage={"size": "20Gi"}),
     _database(storage={"className": "tpyo"}),
     _database(storage={"className": "standard"}),
+    {"cache": {"redis": {"bundled": {"instances": 3}}}},
 )
 """Specs that admission accepts; some of them cannot work."""
 
@@ -142,7 +143,7 @@ class IllWorld:
         return f"edit {key}"
 
     def _fail(self) -> str:
-        part = self.chance.choice(("database", "redis", "api", "fold"))
+        part = self.chance.choice(("database", "redis", "redis-2", "api", "fold"))
         self.down.add(part)
         return f"{part} fails"
 

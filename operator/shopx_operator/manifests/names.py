@@ -27,7 +27,8 @@ LABEL_DESTINATION: Final = f"{GROUP}/destination"
 LABEL_ROLE: Final = f"{GROUP}/role"
 """On the database's pods, by Patroni: `primary` or `replica`."""
 LABEL_SERVER: Final = f"{GROUP}/server"
-"""On the pods of the database's second and further servers: the number."""
+"""The number of a server, on the pods of the database's second and further ones, and of all of a
+replicated cache."""
 LABEL_SCOPE: Final = f"{GROUP}/database"
 """On what Patroni reads: the name of the database."""
 
