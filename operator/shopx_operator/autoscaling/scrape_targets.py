@@ -25,7 +25,11 @@ class ScrapeTarget:
 
 
 def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
-    """The running pods of one dashboard that serve metrics; none that is being deleted."""
+    """The running pods of one dashboard that serve metrics; none that is being deleted.
+
+    An API pod counts when it has started: until then its CPU is no load, and more pods for it would
+    start with as much CPU again.
+    """
     found = []
     for pod in pods:
         component = pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT)
@@ -34,13 +38,17 @@ def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
         running = status.get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
         # A pod in its node's network could answer for that node.
         own = not pod.get("spec", {}).get("hostNetwork") and _is_of_a_pod(address)
-        if component in _COMPONENTS and own and running:
+        serves = component == api.COMPONENT
+        starting = serves and any(
+            container.get("started") is False for container in status.get("containerStatuses", ())
+        )
+        if component in _COMPONENTS and own and running and not starting:
             host = f"[{address}]" if ":" in address else address
             found.append(
                 ScrapeTarget(
                     pod["metadata"]["name"],
                     f"http://{host}:{METRICS_PORT}{_PATHS.get(component, '/metrics')}",
-                    component == api.COMPONENT,
+                    serves,
                 )
             )
     return found

@@ -174,12 +174,13 @@ def test_only_pods_that_run_are_asked() -> None:
     leaving["metadata"]["deletionTimestamp"] = "2026-11-23T10:00:00Z"
     found = targets(
         [
-            _pod("api", "api"),
+            _pod("api", "api", containerStatuses=[{"started": True}]),
             _pod("six", "api", podIP="fd00::1"),
             _pod("fold", "fold"),
             _pod("exporter", "queue-exporter"),
             _pod("columns", "columns"),
-            _pod("starting", "api", phase="Pending"),
+            _pod("pending", "api", phase="Pending"),
+            _pod("starting", "api", containerStatuses=[{"started": False}]),
             _pod("nowhere", "api", podIP=None),
             _pod("database", "database"),
             leaving,
