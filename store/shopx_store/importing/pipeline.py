@@ -18,6 +18,7 @@ from shopx_core.settings import DatabaseSettings
 from shopx_core.texts import say
 from shopx_store.importing import staging
 from shopx_store.importing.extent import Extent
+from shopx_store.importing.field_compiler import latest_instant
 from shopx_store.importing.import_session import import_session
 from shopx_store.importing.lookups import lookup_tables
 from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
@@ -34,7 +35,7 @@ from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.row_numbers import file_offset, place
 from shopx_store.importing.staging_checks import StagingResult, StagingRules, finish_staging
 from shopx_store.importing.staging_reject import StagedReject
-from shopx_store.importing.transform import InputTransformer, latest_instant
+from shopx_store.importing.transform import InputTransformer
 from shopx_store.importing.warnings import notes
 
 _TABLES = (PostgresReader, MysqlReader, SqliteReader)

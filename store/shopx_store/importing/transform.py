@@ -7,31 +7,27 @@ alone. So each row states what it knows of the header, and `staging_checks` make
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from shopx_core.domain.booking_window import AHEAD, EARLIEST
 from shopx_core.texts import dumps
 from shopx_store.importing import ledger_fields
 from shopx_store.importing.charge_lines import (
     ChargeFields,
     charge_lines,
-    charge_word,
     name_charges,
     without_items,
 )
 from shopx_store.importing.charges import ChargeKind, reference_rows
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Columns, Expression, LookupTable
-from shopx_store.importing.functions import ValueType
+from shopx_store.importing.field_compiler import FieldCompiler
 from shopx_store.importing.ledger_fields import NULL, LedgerField
 from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.row_numbers import row_number, row_numbers
-from shopx_store.importing.values import Localiser
 from shopx_store.importing.vectors import Fault, Vector, combine
 
 CONTENT_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
@@ -56,20 +52,6 @@ ENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
     "reps": ("name", "team", "region", "hired_on", "manager"),
 }
 """The fields of reference rows beside their keys, in the order of the staging tables."""
-
-_AMOUNTS = frozenset(
-    {
-        "quantity",
-        "gross",
-        "discount",
-        "cost",
-        "unit_cost",
-        "list_price",
-        "amount",
-        "subtotal",
-    }
-)
-_REQUIRED = frozenset({"line.product", "line.quantity", "line.gross"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +118,7 @@ class InputTransformer:
         tables: Map[str, LookupTable] | None = None,
     ) -> None:
         self._tables = tables or {}
-        self._compile = _FieldCompiler(mapping, latest)
+        self._compile = FieldCompiler(mapping, latest)
         self.has_headers = mapping.order_input == name
         self.has_lines = mapping.line_input == name
         self.repeated = self.has_headers and self.has_lines and mapping.order.key is not None
@@ -553,59 +535,3 @@ def _or_null(value: Any) -> Any:
 def _reject(row: int, column: str, fault: Fault) -> Reject:
     value = "" if fault.value is None else str(fault.value)
     return Reject(row, column, value, fault.reason)
-
-
-class _FieldCompiler:
-    """Compiles the fields of all sections."""
-
-    def __init__(self, mapping: Mapping, latest: dt.datetime) -> None:
-        zone = ZoneInfo(mapping.source.zone)
-        first = dt.datetime.combine(mapping.source.earliest, dt.time.min, tzinfo=zone)
-        earliest = max(first, EARLIEST)
-        localise = Localiser(zone, mapping.source.clock_change)
-        self._instant = ledger_fields.instant(localise, earliest, latest)
-        self._special: dict[str, tuple[ValueType, Callable[[Any], Any]]] = {
-            "order.document": (
-                ValueType.TEXT,
-                ledger_fields.choice("sale", "return", "adjustment"),
-            ),
-            "line.kind": (ValueType.TEXT, ledger_fields.choice("sale", "return", "correction")),
-            "order.currency": (ValueType.TEXT, ledger_fields.currency),
-            "reps.hired_on": (ValueType.TIME, ledger_fields.day),
-            "line.charge": (ValueType.TEXT, charge_word),
-        }
-        self._required = set(_REQUIRED)
-        if mapping.order.key is not None:
-            self._required.add("order.key")
-        if mapping.line.key is not None:
-            self._required.add("line.key")
-        if mapping.line.order is not None:
-            self._required.add("line.order")
-        if mapping.order_input != mapping.line_input or mapping.order.key is None:
-            # Otherwise another row of the order may have it.
-            self._required.add("order.at")
-            if mapping.source.currency is None:
-                self._required.add("order.currency")
-
-    def __call__(self, section: str, name: str, expression: Expression) -> LedgerField:
-        full = f"{section}.{name}"
-        kind, convert = self._special.get(full) or self._common(name)
-        return LedgerField(full, expression, kind, convert, required=full in self._required)
-
-    def _common(self, name: str) -> tuple[ValueType, Callable[[Any], Any]]:
-        if name == "at":
-            return ValueType.ANY, self._instant
-        if name == "where":
-            return ValueType.TRUTH, bool
-        if name in _AMOUNTS:
-            return ValueType.NUMBER, ledger_fields.amount
-        return ValueType.TEXT, ledger_fields.text
-
-
-def latest_instant(mapping: Mapping, now: dt.datetime) -> dt.datetime:
-    """The first instant that is too late for a sale of this source."""
-    zone = ZoneInfo(mapping.source.zone)
-    if mapping.source.latest is None:
-        return now + dt.timedelta(days=366)
-    day = mapping.source.latest + dt.timedelta(days=1)
-    return min(dt.datetime.combine(day, dt.time.min, tzinfo=zone), now + AHEAD)

@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopx_core.errors import ShopxError
+from shopx_store.importing.field_compiler import latest_instant
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.sniffing.draft import Answers, draft_mapping
-from shopx_store.importing.transform import InputTransformer, latest_instant
+from shopx_store.importing.transform import InputTransformer
 
 FILES = int(os.environ.get("SHOPX_FUZZ", "200"))
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)

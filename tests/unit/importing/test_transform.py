@@ -11,13 +11,14 @@ import pytest
 from shopx_core.domain.booking_window import AHEAD
 from shopx_core.errors import InvalidConfiguration
 from shopx_store.importing.expressions import Columns
+from shopx_store.importing.field_compiler import latest_instant
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers import text
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.row_numbers import row_number
-from shopx_store.importing.transform import InputTransformer, Staged, latest_instant
+from shopx_store.importing.transform import InputTransformer, Staged
 from shopx_store.importing.vectors import Fault, Vector
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)

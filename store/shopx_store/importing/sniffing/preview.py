@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from shopx_core.domain.money import minor_digits
 from shopx_store.importing.allocation import allocate
 from shopx_store.importing.charges import KEY_PREFIX
+from shopx_store.importing.field_compiler import latest_instant
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.readers.text import TextReader
@@ -24,7 +25,6 @@ from shopx_store.importing.transform import (
     TRUE,
     InputTransformer,
     Reject,
-    latest_instant,
 )
 from shopx_store.importing.values import plain
 
