@@ -115,8 +115,10 @@ class CachePods:
         return done.returncode == 0
 
     def all_ready(self) -> None:
-        """Wait until all are, and the Sentinels know all."""
+        """Wait until all are, one of them is the primary, and the Sentinels know all."""
         self.until("all are ready", lambda: all(self.is_ready(host) for host in self.hosts))
+        # One that Sentinels named a moment ago begins as one, without replicas and so read-only.
+        self.until("there is one primary", self.primary)
         self.until(
             "the Sentinels know all",
             lambda: all(

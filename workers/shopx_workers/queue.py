@@ -2,8 +2,11 @@
 
 import os
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from redis.exceptions import RedisError
 
 from shopx_core.caching.keys import own_prefix
 from shopx_core.errors import InvalidConfiguration
@@ -77,11 +80,36 @@ def enqueue(app: "Celery", job: Job, *, expires_in: float | None = None) -> str:
     Raises:
         kombu.exceptions.OperationalError: The broker cannot be reached.
     """
-    sent = app.send_task(
-        job.task.value,
-        kwargs=job.to_message(),
-        queue=job.queue,
-        expires=expires_in,
-        headers={SENT_AT: time.time()},
-    )
-    return str(sent.id)
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 -- as Celery
+
+    identity = str(uuid4())
+    pauses = _pauses(app.conf.task_publish_retry_policy)
+    while True:
+        try:
+            # After a failure kombu may keep a closed channel: each attempt has its own connection.
+            with app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0)
+                app.send_task(
+                    job.task.value,
+                    task_id=identity,
+                    kwargs=job.to_message(),
+                    queue=job.queue,
+                    expires=expires_in,
+                    headers={SENT_AT: time.time()},
+                    connection=connection,
+                    retry=False,
+                )
+        except (OperationalError, RedisError, OSError) as error:
+            pause = next(pauses, None)
+            if pause is None:
+                raise OperationalError(str(error)) from error
+            time.sleep(pause)
+        else:
+            return identity
+
+
+def _pauses(policy: Mapping[str, Any]) -> Iterator[float]:
+    """Seconds before each further attempt, by Celery's policy."""
+    for attempt in range(policy["max_retries"]):
+        longer = policy["interval_start"] + attempt * policy["interval_step"]
+        yield min(longer, policy["interval_max"])
