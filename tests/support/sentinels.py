@@ -175,9 +175,22 @@ class SentinelGroup:
         self.processes[port].send_signal(signal.SIGCONT)
 
     def fail_over(self) -> None:
-        """Ask a Sentinel for another primary, as for maintenance."""
-        with self.client(self.sentinels[0], sentinel=True) as client:
-            client.execute_command("SENTINEL", "FAILOVER", PRIMARY, "COORDINATED")
+        """Ask a Sentinel for another primary, as for maintenance, until there is one."""
+        before = self.primary()
+
+        def moved() -> bool:
+            # Sentinels give up a hand-over that does not get on.
+            with (
+                contextlib.suppress(redis.ResponseError),
+                self.client(self.sentinels[0], sentinel=True) as client,
+            ):
+                client.execute_command("SENTINEL", "FAILOVER", PRIMARY, "COORDINATED")
+            end = time.monotonic() + 5
+            while self.primary() == before and time.monotonic() < end:
+                time.sleep(0.02)
+            return self.primary() != before
+
+        self.until("another is the primary", moved, 60)
 
     def until(self, what: str, holds: Any, seconds: float = 30) -> None:
         """Wait for a state.

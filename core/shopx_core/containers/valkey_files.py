@@ -204,8 +204,10 @@ _STOP: Final = """# stop.sh: a primary that is about to stop hands over, without
 if [ "$(own_role)" != master ] || ! accompanied; then exit 0; fi
 # Valkey since 9 waits until the next primary has everything.
 fail_over COORDINATED || fail_over "" || exit 0
-for _ in $(seq 50); do
+for try in $(seq 50); do
   if [ "$(own_role)" != master ]; then exit 0; fi
+  # Sentinels give up a hand-over that does not get on.
+  if [ $((try % 15)) -eq 0 ]; then fail_over || :; fi
   sleep 0.2
 done
 """
