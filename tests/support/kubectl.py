@@ -90,6 +90,20 @@ class Kubectl:
         """A merge patch."""
         self("patch", kind, name, "--type=merge", "-p", json.dumps(patch), *more)
 
+    def evict(self, pod: str) -> None:
+        """Ask a pod to go as a drain does.
+
+        Raises:
+            KubectlError: A disruption budget keeps it.
+        """
+        eviction = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod, "namespace": self.namespace},
+        }
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/eviction"
+        self("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
+
     def secret(self, name: str, key: str) -> str:
         """A Secret's value."""
         found = self.get("secret", name)

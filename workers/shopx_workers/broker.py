@@ -17,7 +17,7 @@ _FAILOVER_RETRIES: Final = {
     "interval_step": 0.2,
     "interval_max": 1.0,
 }
-"""A job is put into the queue again for 17 seconds: a failover takes less."""
+"""A job is put into the queue again for 17 seconds, longer than most failovers take."""
 
 
 def celery_configuration(url: str, transport: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ after the other. A server that does not serve is changed at once: nothing can be
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -135,11 +135,8 @@ def _replace_in_turn(context: Context, before: HeldChanges, observed: ObservedSt
     waiting = [key for key in changed if not settled or key not in next_]
     if not waiting:
         return before
-    text = "The database's servers restart one after the other, the leader last."
-    return replace(
-        before,
-        held={**before.held, **dict.fromkeys(waiting, False)},
-        waits=(*before.waits, text),
+    return _waiting_too(
+        before, waiting, "The database's servers restart one after the other, the leader last."
     )
 
 
@@ -199,11 +196,8 @@ def _replace_caches_in_turn(
     waiting = cache_servers.waiting(context, wanted, observed)
     if not waiting:
         return before
-    text = "The cache's servers restart one after the other, the first one last."
-    return replace(
-        before,
-        held={**before.held, **dict.fromkeys(waiting, False)},
-        waits=(*before.waits, text),
+    return _waiting_too(
+        before, waiting, "The cache's servers restart one after the other, the first one last."
     )
 
 
@@ -228,13 +222,15 @@ def _restart_in_turn(context: Context, before: HeldChanges, observed: ObservedSt
     )
     if not changes and all(rollout(observed.objects[first]).complete for first in servers):
         return before
-    text = "The cache's server restarts after the database's."
-    return HeldChanges(
-        before.desired,
-        {**before.held, **dict.fromkeys(seconds, False)},
-        (*before.waits, text),
-        before.refused,
-        before.retry,
+    return _waiting_too(before, seconds, "The cache's server restarts after the database's.")
+
+
+def _waiting_too(before: HeldChanges, keys: Iterable[Key], text: str) -> HeldChanges:
+    """The same, and these wait as well; none of them is refused."""
+    return replace(
+        before,
+        held={**before.held, **dict.fromkeys(keys, False)},
+        waits=(*before.waits, text),
     )
 
 

@@ -199,25 +199,15 @@ def test_a_drained_primary_hands_over(sales: Kubectl, measured: Callable[[str], 
     lost = _primary(sales)
     other = next(server for server in SERVERS if server != lost)
     with _load(sales, 40) as load:
-        _evict(sales, _pod(sales, lost))
+        sales.evict(_pod(sales, lost))
         with pytest.raises(KubectlError, match="disruption budget"):
-            _evict(sales, _pod(sales, other))
+            sales.evict(_pod(sales, other))
         sales.until("another is the primary", lambda: _primary(sales) not in ("", lost), seconds=60)
     measured(f"primary of the cache drained: {load}")
     assert load.reads["failed"] == 0
     assert load.jobs["longest"] < 10
     _each_is_done_once(sales, load.jobs["sent"])
     _settled(sales)
-
-
-def _evict(kubectl: Kubectl, pod: str) -> None:
-    eviction = {
-        "apiVersion": "policy/v1",
-        "kind": "Eviction",
-        "metadata": {"name": pod, "namespace": kubectl.namespace},
-    }
-    path = f"/api/v1/namespaces/{kubectl.namespace}/pods/{pod}/eviction"
-    kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
 
 
 def test_a_new_template_goes_server_by_server(

@@ -186,10 +186,10 @@ def test_a_drain_moves_the_lead_and_one_server_goes_at_a_time(
     others = [f"{NAME}-database{end}-0" for end in ("", "-2", "-3")]
     others.remove(lost)
     with orders.come_in(50) as load:
-        _evict(sales, lost)
+        sales.evict(lost)
         sales.until("it stops", lambda: _is_stopping(sales, lost), seconds=60)
         with pytest.raises(KubectlError, match="disruption budget"):
-            _evict(sales, others[0])
+            sales.evict(others[0])
         _another(sales, lost)
     measured(f"leader drained: {load.result():.1f} s without an acknowledged order")
     assert load.result() < 30
@@ -206,16 +206,6 @@ def _is_stopping(kubectl: Kubectl, pod: str) -> bool:
     conditions = (kubectl.get("pod", pod) or {}).get("status", {}).get("conditions", [])
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
     return "deletionTimestamp" in metadata or not ready
-
-
-def _evict(kubectl: Kubectl, pod: str) -> None:
-    eviction = {
-        "apiVersion": "policy/v1",
-        "kind": "Eviction",
-        "metadata": {"name": pod, "namespace": kubectl.namespace},
-    }
-    path = f"/api/v1/namespaces/{kubectl.namespace}/pods/{pod}/eviction"
-    kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
 
 
 @contextmanager
