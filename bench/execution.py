@@ -52,6 +52,7 @@ PANELS: dict[str, dict[str, Any]] = {
 }
 STATE = ReadState(
     database="1/1",
+    server="",
     folded_below=1,
     folded=(),
     restored_through=0,

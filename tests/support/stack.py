@@ -34,15 +34,10 @@ COMMANDS = {
 }
 SPARE = "spare"
 """A second API unit, which readers and writers turn to when the first one does not answer."""
-DURABLE = {
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "shared_buffers": "64MB",
-    "max_wal_size": "64MB",
-    "min_wal_size": "32MB",
-}
-"""What a disk that fails is written with."""
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""As in production: without them a crash loses what was acknowledged."""
+SMALL = {"shared_buffers": "64MB", "max_wal_size": "64MB", "min_wal_size": "32MB"}
+"""For a small disk."""
 
 
 @dataclass(slots=True)
@@ -186,6 +181,7 @@ class _Servers:
     postgres: PostgresServer
     valkey: ValkeyServer
     columns: Path
+    log: Path
     disks: dict[str, SmallDisk]
     clocks: dict[str, WrongClock]
 
@@ -217,11 +213,14 @@ def _servers(*, apart: bool) -> Iterator[_Servers]:
 
         postgres = held.enter_context(
             postgres_server(
-                folder, options=DURABLE if apart else None, environment=variables("postgres")
+                folder,
+                options=DURABLE | (SMALL if apart else {}),
+                environment=variables("postgres"),
             )
         )
         valkey = held.enter_context(valkey_server(work, variables("redis")))
-        yield _Servers(postgres, valkey, columns, disks, clocks)
+        # Not on a disk of the test: a file that is written to keeps it from becoming read-only.
+        yield _Servers(postgres, valkey, columns, work / "log", disks, clocks)
 
 
 @contextlib.asynccontextmanager
@@ -263,7 +262,7 @@ async def stack(*, spare: bool = False, apart: bool = False) -> AsyncIterator[St
                 {name: f"http://127.0.0.1:{free_port()}" for name in units},
                 servers.disks,
                 servers.clocks,
-                servers.columns / "log",
+                servers.log,
             )
             for name in {**COMMANDS, **made.units}:
                 made.start(name)

@@ -10,12 +10,13 @@ from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState
 from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
 from shopx_core.connection_strings import asyncpg_options
 from shopx_store.query.read_state import AsOf
-from shopx_store.query.replication import NAME_SERVER
+from shopx_store.query.replication import LINEAGE, NAME_SERVER
 
 # now() is the start of the transaction, so never later than its snapshot: a response is at least as
 # new as its as-of.
-_INSTANT = """
+_INSTANT = f"""
 select pg_current_snapshot()::text as snapshot, now() as at, pg_is_in_recovery() as standby,
+    {LINEAGE} as lineage,
     (select system_identifier::text from pg_control_system()) || '/' ||
     (select oid::text from pg_database where datname = current_database()) as database
 """
@@ -116,6 +117,7 @@ class SnapshotSource:
             snapshot=instant["snapshot"],
             at=instant["at"],
             database=instant["database"],
+            lineage=instant["lineage"],
             server=server,
             changed=booked | others,
         )

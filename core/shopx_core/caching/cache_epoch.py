@@ -44,6 +44,8 @@ class CacheEpoch:
     """When the snapshot was taken, aware, on the database's clock."""
     database: str
     """Identifies the PostgreSQL cluster that the snapshot's transaction ids belong to."""
+    lineage: str = ""
+    """Changes when commits that were seen may have been lost; empty = not known."""
     server: str = ""
     """The run of the leader that the snapshot was taken on; empty = replicas answer nothing."""
     changes: tuple[tuple[Span, int], ...] = ()
@@ -94,6 +96,8 @@ class DatabaseState:
     at: datetime
     """Start of the transaction, so never after the snapshot was taken."""
     database: str
+    lineage: str = ""
+    """Changes when commits that were seen may have been lost."""
     server: str = ""
     """The run of the leader, where replicas may answer."""
     changed: frozenset[Span] = field(default_factory=frozenset)
@@ -112,6 +116,7 @@ def first_epoch(observed: DatabaseState, chain: str) -> CacheEpoch:
         snapshot=observed.snapshot,
         at=observed.at,
         database=observed.database,
+        lineage=observed.lineage,
         server=observed.server,
     )
 
@@ -138,6 +143,7 @@ def advance(epoch: CacheEpoch, observed: DatabaseState, *, keep: float) -> Cache
         snapshot=observed.snapshot,
         at=observed.at,
         database=observed.database,
+        lineage=observed.lineage,
         server=observed.server,
         changes=tuple((_merged(changes) if len(changes) > MAX_CHANGES else changes).items()),
         parent=parent,
@@ -158,6 +164,7 @@ def detach(epoch: CacheEpoch, chain: str) -> CacheEpoch:
         snapshot=epoch.snapshot,
         at=epoch.at,
         database=epoch.database,
+        lineage=epoch.lineage,
         server=epoch.server,
         changes=epoch.changes,
         parent=epoch.version,
@@ -194,9 +201,14 @@ def within_retention(epoch: CacheEpoch | None, now: float, keep: float) -> bool:
 def same_history(epoch: CacheEpoch, observed: DatabaseState) -> bool:
     """Whether `observed` can be a later instant of the history that `epoch` belongs to.
 
-    A restored or replaced database starts a new chain: its transaction ids mean other rows.
+    A restored or replaced database starts a new chain, as does one that may have lost commits: its
+    transaction ids mean other rows. The epoch of an earlier release names no lineage.
     """
-    return observed.database == epoch.database and _xmax(observed.snapshot) >= _xmax(epoch.snapshot)
+    return (
+        observed.database == epoch.database
+        and epoch.lineage in {"", observed.lineage}
+        and _xmax(observed.snapshot) >= _xmax(epoch.snapshot)
+    )
 
 
 def encode(epoch: CacheEpoch) -> bytes:
@@ -212,6 +224,7 @@ def encode(epoch: CacheEpoch) -> bytes:
         "snapshot": epoch.snapshot,
         "at": epoch.at.isoformat(),
         "database": epoch.database,
+        "lineage": epoch.lineage,
         "server": epoch.server,
         "changes": [[s.tag.value, s.first, s.last, changed] for s, changed in epoch.changes],
     }
@@ -234,6 +247,7 @@ def decode(raw: bytes) -> CacheEpoch | None:
             snapshot=values["snapshot"],
             at=datetime.fromisoformat(values["at"]),
             database=values["database"],
+            lineage=values.get("lineage", ""),
             server=values.get("server", ""),
             changes=tuple(
                 (Span(DependencyTag(tag), first, last), changed)

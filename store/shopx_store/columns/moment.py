@@ -19,7 +19,6 @@ from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.columns.base import Generation
 from shopx_store.columns.choice import Facts, Refusal, refusal_of_reader
 from shopx_store.query.read_state import AsOf, ReadState
-from shopx_store.query.replication import SERVER
 from shopx_store.query.session import expect_recent, read_state
 from shopx_store.query.snapshots import Snapshot
 
@@ -34,8 +33,8 @@ TRUSTED_SECONDS: Final = 3600
 """Changes of reference data are noted for three hours. After a longer pause than this they count
 as unknown."""
 
-_FACTS: Final = f"""
-select pg_is_in_recovery() as standby, {SERVER} as server,
+_FACTS: Final = """
+select pg_is_in_recovery() as standby,
     g.id, g.snapshot, g.restored_through, g.database, g.built_at, g.rows
 from columns_generations g order by g.built_at desc limit 8
 """
@@ -135,13 +134,12 @@ async def read_moment(
     clock = time.monotonic()
     state, present = await read_state(connection)
     rows = await connection.fetch(_FACTS)
-    server = rows[0]["server"] if rows else ""
-    chosen = as_of or replace(present, server=server)
+    chosen = as_of or replace(present, server=state.server)
     expect_recent(chosen, present.at)
     facts = Facts(
         as_of=Snapshot.parse(chosen.snapshot),
         standby=any(row["standby"] for row in rows),
-        server=server,
+        server=state.server,
         database=state.database,
         restored_through=state.restored_through,
         same_cluster=state.same_database_cluster,

@@ -47,6 +47,8 @@ class ReadState:
 
     Attributes:
         database: Which database of which cluster.
+        server: The run of the leader; empty on a replica. Another run may give the same
+            transaction ids to other lines.
         folded_below: The rollups hold every line with a lower xid.
         folded: The rollups also hold the lines of these later transactions.
         restored_through: Lines up to this id came with a dump; their xids are of another cluster.
@@ -63,6 +65,7 @@ class ReadState:
     """
 
     database: str
+    server: str
     folded_below: int
     folded: tuple[int, ...]
     restored_through: int
@@ -80,6 +83,12 @@ class ReadState:
         return bool(self.first_rates)
 
     @property
-    def key(self) -> tuple[str, int, tuple[int, ...], int]:
+    def key(self) -> tuple[str, str, int, tuple[int, ...], int]:
         """Two transactions with the same key see the same lines in the rollups."""
-        return (self.database, self.folded_below, self.folded, self.restored_through)
+        return (
+            self.database,
+            self.server,
+            self.folded_below,
+            self.folded,
+            self.restored_through,
+        )

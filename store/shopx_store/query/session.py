@@ -20,7 +20,7 @@ from shopx_store.query.calendar_agreement import calendars
 from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
-from shopx_store.query.replication import NAME_SERVER, Seen
+from shopx_store.query.replication import SERVER, Seen
 from shopx_store.query.result_columns import COUNTED, SCALE, ResultColumns
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
 from shopx_store.sql import Sql, raw, sql
@@ -42,7 +42,7 @@ _SCALED: Final = (
     f" then ({{m}} * {10**SCALE})::bigint end"
 )
 
-_STATE = """
+_STATE = f"""
 select folded_below::text::bigint as folded_below, restored_through, trusted,
     w.system_identifier = c.system_identifier
         and folded_below <= pg_snapshot_xmax(pg_current_snapshot()) as same_cluster,
@@ -55,6 +55,7 @@ select folded_below::text::bigint as folded_below, restored_through, trusted,
     ) as first_rates,
     c.system_identifier || '/' || (select oid from pg_database where datname = current_database())
         as database,
+    {SERVER} as server,
     pg_current_snapshot()::text as snapshot, statement_timestamp() as now
 from watermark w, pg_control_system() c, reporting
 """
@@ -248,6 +249,7 @@ async def read_state(connection: "Connection", itself: str = "") -> tuple[ReadSt
         )
     state = ReadState(
         database=row["database"],
+        server=row["server"],
         folded_below=row["folded_below"],
         folded=tuple(row["folded"]),
         restored_through=row["restored_through"],
@@ -341,7 +343,7 @@ async def reading_on(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         state, present = await read_state(connection)
         if as_of is None and named:
-            present = replace(present, server=await connection.fetchval(NAME_SERVER))
+            present = replace(present, server=state.server)
         snapshot = as_of or present
         expect_recent(snapshot, present.at)
         yield SnapshotReader(connection, state, snapshot, requested=as_of is not None)

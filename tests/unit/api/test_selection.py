@@ -24,6 +24,7 @@ from shopx_store.query.read_state import ReadState
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 READ_STATE = ReadState(
     database="1/1",
+    server="",
     folded_below=3,
     folded=(),
     restored_through=0,

@@ -29,12 +29,17 @@ LEDGER_PAST = Span(DependencyTag.LEDGER, 10, 40)
 
 
 def seen(
-    second: float, *changed: Span, snapshot: str = "100:200:", database: str = "a/1"
+    second: float,
+    *changed: Span,
+    snapshot: str = "100:200:",
+    database: str = "a/1",
+    lineage: str = "00000001",
 ) -> DatabaseState:
     return DatabaseState(
         snapshot=snapshot,
         at=START + dt.timedelta(seconds=second),
         database=database,
+        lineage=lineage,
         server=f"00000001/{second:f}",
         changed=frozenset(changed),
     )
@@ -118,6 +123,7 @@ def test_a_process_alone_keeps_what_was_good_and_shares_nothing_it_makes() -> No
     "then",
     [
         pytest.param(seen(5, database="b/1"), id="another-cluster"),
+        pytest.param(seen(5, lineage="00000002"), id="a-failover"),
         pytest.param(seen(5, snapshot="90:150:"), id="transaction-ids-went-back"),
     ],
 )
