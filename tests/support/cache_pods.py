@@ -4,6 +4,7 @@ Each has an address of this machine's own network, as pods have.
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -77,10 +78,18 @@ class CachePods:
                 words, env=self._environment(host), stdout=log_file, stderr=log_file
             )
 
-    def stop(self, host: str) -> float:
-        """End a pod as Kubernetes does: a hook delays the server alone; the seconds it took."""
+    def stop(self, host: str, *, replaced: bool = False) -> float:
+        """End a pod as Kubernetes does: a hook delays the server alone; the seconds it took.
+
+        Args:
+            host: Which one.
+            replaced: Another one starts beside it, as when it is evicted.
+        """
         self.processes[host, "sentinel"].send_signal(signal.SIGTERM)
         self.processes[host, "sentinel"].wait(20)
+        server = self.processes[host, "server"]
+        if replaced:
+            self.start(host)
         began = time.monotonic()
         subprocess.run(
             ["bash", str(self.folder / "scripts" / "stop.sh")],
@@ -89,8 +98,8 @@ class CachePods:
             timeout=30,
         )
         took = time.monotonic() - began
-        self.processes[host, "server"].send_signal(signal.SIGTERM)
-        self.processes[host, "server"].wait(20)
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
         return took
 
     def kill(self, host: str, *names: str) -> None:
@@ -103,6 +112,13 @@ class CachePods:
         """Empty the volume of a pod that does not run."""
         for path in (self._folder(host) / "appendonlydir").glob("*"):
             path.unlink()
+
+    @contextlib.contextmanager
+    def lock(self, host: str) -> Iterator[None]:
+        """Hold what the server of a folder holds while it runs."""
+        with (self._folder(host) / "lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def is_ready(self, host: str) -> bool:
         """What the readiness probe says."""
@@ -168,6 +184,10 @@ class CachePods:
             late = time.monotonic() > began + seconds
             assert not late, f"not within {seconds:g} s: {what}\n{self.logs()}"
             time.sleep(0.05)
+
+    def said(self, host: str) -> str:
+        """What the server of a pod and its script said."""
+        return (self._folder(host) / "server.log").read_text("utf-8", "replace")
 
     def logs(self) -> str:
         """What all said."""

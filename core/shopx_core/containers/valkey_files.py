@@ -2,7 +2,8 @@
 
 Sentinels decide which server is the primary. The scripts decide only how a server begins, by what
 the Sentinels say, so that an empty one never becomes the primary that the others copy. They need
-bash and the programs of coreutils, which Debian's images have: Valkey's client is in none of ours.
+bash and the programs of coreutils and util-linux, which Debian's images have: Valkey's client is
+in none of ours.
 
 The environment names this pod (`SHOPX_HOST`) and all (`SHOPX_HOSTS`, the first one first). Each
 name is that of a Service of one pod, so it outlives the pod's address.
@@ -123,6 +124,25 @@ as_primary() {
   say "starts as the primary"
   exec redis-server "$@" --replicaof "no one"
 }
+
+# A pod that is evicted hands over beside the one that replaces it, under the same name. Connections
+# go to either, so one that is refused says little.
+replaces_another() {
+  for _ in 1 2 3 4 5 6 7 8; do
+    if [ -n "$(role "$SHOPX_HOST")" ]; then return 0; fi
+  done
+  return 1
+}
+waits=0
+while replaces_another; do
+  if [ $((waits % 20)) -eq 0 ]; then say "waits for the end of the pod that it replaces"; fi
+  waits=$((waits + 1))
+  sleep 0.5
+done
+# Two servers of one folder would spoil its files. The lock is the server's until it ends.
+exec 9>>"$directory/lock"
+flock 9 || say "starts without a lock of its folder"
+
 tries=0
 while :; do
   tries=$((tries + 1))

@@ -112,6 +112,35 @@ def test_a_primary_that_stops_hands_over(pods: CachePods, measured: Record) -> N
     assert pods.primary() == second
 
 
+def test_a_primary_that_is_evicted_hands_over_beside_its_replacement(
+    kept_pods: CachePods, measured: Record
+) -> None:
+    """Which has the same name and the same volume, and waits until the volume is its own."""
+    first = kept_pods.primary()
+    write(kept_pods, "a")
+    seconds = kept_pods.stop(first, replaced=True)
+    measured(f"an evicted primary handed over in {seconds:.2f} s")
+    assert kept_pods.primary() != first
+    kept_pods.all_ready()
+    assert kept_pods.primary() != first
+    assert queue(kept_pods) == ["a"]
+    said = kept_pods.said(first)
+    assert said.count("starts as the primary") == 1
+    assert said.index("waits for the end of the pod") < said.index("starts as a replica")
+
+
+def test_a_volume_has_one_server_at_a_time(kept_pods: CachePods) -> None:
+    """Also where the server before does not answer any more."""
+    first = kept_pods.hosts[0]
+    kept_pods.kill(first)
+    with kept_pods.lock(first):
+        kept_pods.start(first)
+        kept_pods.until("the others go on", lambda: kept_pods.primary() != first)
+        with pytest.raises(redis.ConnectionError), kept_pods.client(first) as server:
+            server.ping()
+    kept_pods.all_ready()
+
+
 @pytest.mark.parametrize("planned", [True, False], ids=["drained", "killed"])
 async def test_the_cache_is_without_a_primary_for_a_moment(
     pods: CachePods, measured: Record, *, planned: bool
