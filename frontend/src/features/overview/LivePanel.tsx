@@ -7,7 +7,7 @@ import {
   OverviewLiveDocument,
   PeriodPartsFragmentDoc,
 } from "../../gql/graphql.ts";
-import { formatClock, formatDay, type Instant } from "../../lib/dates.ts";
+import { formatClock, formatDay, formatSpan, type Instant } from "../../lib/dates.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
 import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
@@ -29,12 +29,18 @@ export function LivePanel() {
     { zone, filters, comparison, metrics: METRICS },
     { pollInterval: LIVE_INTERVAL_MS },
   );
-  const shownZone = useReporting().zone;
+  const { zone: shownZone, sales } = useReporting();
   return (
     <Panel
       title={t`Today so far`}
       query={query}
       height={280}
+      // Zeros beside zeros of the day before would look like a shop that stands still.
+      empty={(data) =>
+        data.sales.live.lastOrderAt === null && sales !== null
+          ? t`Sales run from ${formatSpan(sales, shownZone)}.`
+          : null
+      }
       skeleton={
         <dl className={styles.figures}>
           {METRICS.map((metric) => (

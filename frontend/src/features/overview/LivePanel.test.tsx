@@ -1,0 +1,43 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { fakeServer, figure, renderInPage } from "../../test/render.tsx";
+import { LivePanel } from "./LivePanel.tsx";
+
+const METRICS = ["REVENUE", "ORDERS", "AVERAGE_ORDER_VALUE", "CUSTOMERS", "UNITS"] as const;
+
+function period(from: string, to: string) {
+  return { __typename: "Period", from, to, zone: "UTC", isRunning: true, granularities: [] };
+}
+
+function today(lastOrderAt: string | null) {
+  return fakeServer({
+    OverviewLive: () => ({
+      sales: {
+        __typename: "Sales",
+        live: {
+          __typename: "Live",
+          asOf: "2026-01-02T03:04:05Z",
+          period: period("2026-01-02T00:00:00Z", "2026-01-02T03:04:05Z"),
+          comparison: period("2026-01-01T00:00:00Z", "2026-01-01T03:04:05Z"),
+          lastOrderAt,
+          figures: METRICS.map((metric) => figure(metric, "0")),
+        },
+      },
+    }),
+  });
+}
+
+describe("today so far", () => {
+  it("says where sales are instead of zeros when they ended long ago", async () => {
+    renderInPage(<LivePanel />, today(null));
+    await screen.findByText("Sales run from Jul 4, 1996 to May 6, 1998.");
+    expect(screen.getByText("No order in the last 30 days")).toBeTruthy();
+    expect(screen.queryByText("$0.00")).toBeNull();
+  });
+
+  it("shows a day without sales as zeros while orders come in", async () => {
+    renderInPage(<LivePanel />, today("2026-01-01T17:00:00Z"));
+    await screen.findByText(/^Last order Jan 1, 2026/);
+    expect(screen.getByText("$0.00")).toBeTruthy();
+  });
+});
