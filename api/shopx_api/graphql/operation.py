@@ -28,7 +28,7 @@ from shopx_api.graphql.selections import DoesNotFit, NotPlain
 from shopx_api.types.access import FOR_READERS
 from shopx_core.errors import InvalidInput
 
-LONG: Final = 4000
+LONG: Final = 1500
 """Characters of a document above which it takes the event loop too long to price and to compile."""
 KEPT_PRICES: Final = 256
 """Prices kept of one operation; they differ by the lengths of its lists and by what it reads."""
@@ -124,7 +124,7 @@ class Operation:
 
     async def priced(self, variables: "Variables", pricing: Pricing) -> cost.Cost:
         """As `price`, and in a thread where the document is too long for the event loop."""
-        if self._is_long:
+        if self._is_long and self._price_key(variables, pricing) not in self._prices:
             return await asyncio.to_thread(self.price, variables, pricing)
         return self.price(variables, pricing)
 
@@ -135,21 +135,31 @@ class Operation:
             variables: From `variables`.
             pricing: What answers.
         """
-        lengths = variables.coerced
-        given = {} if variables.errors else self._defaults | dict(variables.given)
-        key = (
-            pricing.engine,
-            *(lengths.get(name) for name in self._lengths),
-            *(panel_price.shape(given.get(name)) for name in self._priced),
-        )
+        key = self._price_key(variables, pricing)
         known = self._prices.get(key)
         if known is None:
             if len(self._prices) >= KEPT_PRICES:
                 self._prices.clear()
             known = self._prices[key] = cost.measure(
-                self._schema, self._document, self._node, lengths, given, pricing
+                self._schema,
+                self._document,
+                self._node,
+                variables.coerced,
+                self._given(variables),
+                pricing,
             )
         return known
+
+    def _given(self, variables: "Variables") -> dict[str, Any]:
+        return {} if variables.errors else self._defaults | dict(variables.given)
+
+    def _price_key(self, variables: "Variables", pricing: Pricing) -> tuple[Any, ...]:
+        lengths, given = variables.coerced, self._given(variables)
+        return (
+            pricing.engine,
+            *(lengths.get(name) for name in self._lengths),
+            *(panel_price.shape(given.get(name)) for name in self._priced),
+        )
 
     async def execute(
         self, context: DocumentContext, variables: "Variables", *, long_variables: bool = False
