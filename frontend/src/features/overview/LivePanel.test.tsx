@@ -30,7 +30,7 @@ function today(lastOrderAt: string | null) {
 describe("today so far", () => {
   it("says where sales are instead of zeros when they ended long ago", async () => {
     renderInPage(<LivePanel />, today(null));
-    await screen.findByText("Sales run from Jul 4, 1996 to May 6, 1998.");
+    await screen.findByText("Sales run from Jul 4, 1996 – May 6, 1998.");
     expect(screen.getByText("No order in the last 30 days")).toBeTruthy();
     expect(screen.queryByText("$0.00")).toBeNull();
   });
