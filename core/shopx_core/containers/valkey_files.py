@@ -19,6 +19,9 @@ PRIMARY_NAME: Final = "shopx"
 """By which the Sentinels know the primary."""
 DOWN_AFTER_SECONDS: Final = 3
 """When a Sentinel takes a server for lost; a failover begins when two of them do."""
+FAILOVER_SECONDS: Final = 3
+"""When a failover that does not get on is given up; the next one begins at twice that. So a primary
+that dies while it hands over costs about this much more."""
 LAG_SECONDS: Final = 5
 """A primary that no replica has answered for so long refuses writes: it is cut off, and what it
 took would be lost when it comes back."""
@@ -211,7 +214,7 @@ sentinel myid $(printf %s "$SHOPX_HOST" | sha1sum | cut -c 1-40)
 sentinel monitor {PRIMARY_NAME} $primary $server_port {QUORUM}
 sentinel auth-pass {PRIMARY_NAME} "$password"
 sentinel down-after-milliseconds {PRIMARY_NAME} {DOWN_AFTER_SECONDS * 1000}
-sentinel failover-timeout {PRIMARY_NAME} 10000
+sentinel failover-timeout {PRIMARY_NAME} {FAILOVER_SECONDS * 1000}
 sentinel parallel-syncs {PRIMARY_NAME} 1
 END
 say "watches $primary"

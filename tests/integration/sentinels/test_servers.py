@@ -129,6 +129,24 @@ def test_a_primary_that_is_evicted_hands_over_beside_its_replacement(
     assert said.index("waits for the end of the pod") < said.index("starts as a replica")
 
 
+def test_a_primary_that_dies_while_it_hands_over_is_followed(
+    pods: CachePods, measured: Record
+) -> None:
+    """As when a pod is deleted by force: Sentinels first give up what they had agreed on."""
+    first, others = pods.hosts[0], pods.hosts[1:]
+    write(pods, "a")
+    hook = pods.hand_over(first)
+    pods.until(
+        "it hands over",
+        lambda: any("failover_in_progress" in pods.watched(host)["flags"] for host in others),
+    )
+    pods.kill(first)
+    seconds = pods.until("another is the primary", lambda: pods.primary() != first)
+    measured(f"another primary after a loss during the hand-over: {seconds:.2f} s")
+    hook.wait(30)
+    assert queue(pods) == ["a"]
+
+
 def test_a_volume_has_one_server_at_a_time(kept_pods: CachePods) -> None:
     """Also where the server before does not answer any more."""
     first = kept_pods.hosts[0]
