@@ -41,7 +41,7 @@ class Facts:
     Attributes:
         as_of: What the answer is to see.
         standby: Whether the server is a standby.
-        server: The run of the server: its timeline and when it started.
+        server: The run of the server (`shopx_store.query.replication`).
         database: Which database of which cluster.
         restored_through: Lines up to this id came with a dump.
         same_cluster: Whether transaction ids mean anything.

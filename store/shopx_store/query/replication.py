@@ -21,22 +21,21 @@ if TYPE_CHECKING:
 
     from shopx_store.async_connection import Connection
 
-_TIMELINE: Final = "left(pg_walfile_name(pg_current_wal_lsn()), 8)"
-
-SERVER: Final = f"""case when pg_is_in_recovery() then '' else
-    {_TIMELINE} || '/' || extract(epoch from pg_postmaster_start_time()) || '/'
+SERVER: Final = """case when pg_is_in_recovery() then '' else
+    extract(epoch from pg_postmaster_start_time()) || '/'
     || coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) end"""
-"""The run of a leader: its timeline, which recovery to a point and failover change, when it
-started, and when its statistics began, which a crash of one backend resets too. For a crash may
-lose commits that were not flushed, where `synchronous_commit` is off. Empty on a replica."""
+"""The run of a leader: when it started, which another server and recovery to a point change, and
+when its statistics began, which a crash of one backend resets too. For a crash may lose commits
+that were not flushed, where `synchronous_commit` is off. Empty on a replica."""
 
 LINEAGE: Final = f"""case
-    when pg_is_in_recovery() then ''
+    when pg_is_in_recovery() or to_regproc('aurora_version') is not null then ''
     when current_setting('synchronous_commit') = 'off' or current_setting('fsync') = 'off'
         then {SERVER}
-    else {_TIMELINE} end"""
+    else left(pg_walfile_name(pg_current_wal_lsn()), 8) end"""
 """What changes when commits that were seen may have been lost: the timeline, and each run of a
-leader that acknowledges before it has written. Empty on a replica."""
+leader that acknowledges before it has written. Empty on a replica, and on Aurora, which refuses
+functions of the log, and whose servers share one copy."""
 
 NAME_SERVER: Final = f"select {SERVER}"
 
