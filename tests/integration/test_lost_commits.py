@@ -53,7 +53,7 @@ def test_a_crash_of_one_backend_begins_another_run(tmp_path: Path, *, durable: b
         after = named(server)
         assert after[0] != before[0]
         assert (after[1] == before[1]) is durable
-        # Planned: nothing is lost, but who starts it again may have put another copy there.
+        # Planned: nothing is lost, but another copy may have been put there meanwhile.
         server.stop()
         server.start()
         assert named(server)[0] != after[0]
