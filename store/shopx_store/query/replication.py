@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
 
 SERVER: Final = """case when pg_is_in_recovery() then '' else
-    extract(epoch from pg_postmaster_start_time()) || '/'
-    || coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) end"""
-"""The run of a leader: when it started, which another server and recovery to a point change, and
-when its statistics began, which a crash of one backend resets too. For a crash may lose commits
-that were not flushed, where `synchronous_commit` is off. Empty on a replica."""
+    upper(lpad(to_hex(
+        coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0)::bigint
+    ), 8, '0')) || '/' || extract(epoch from pg_postmaster_start_time()) end"""
+"""The run of a leader: when its statistics began, which a crash of one backend resets, and when it
+started, which another server and recovery to a point change. For a crash may lose commits that
+were not flushed, where `synchronous_commit` is off. Empty on a replica."""
 
 LINEAGE: Final = f"""case
     when pg_is_in_recovery() or to_regproc('aurora_version') is not null then ''

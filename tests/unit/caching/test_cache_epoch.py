@@ -40,7 +40,7 @@ def seen(
         at=START + dt.timedelta(seconds=second),
         database=database,
         lineage=lineage,
-        server=f"{second:f}/1",
+        server=f"00000001/{second:f}",
         changed=frozenset(changed),
     )
 

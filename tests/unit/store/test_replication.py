@@ -11,7 +11,7 @@ from shopx_store.query.replication import Mark
 from shopx_store.query.snapshots import Snapshot
 
 AT = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)
-RUN = "1764460800.000001/1764460700"
+RUN = "00000001/1764460800.000001"
 TOP = 24
 
 
@@ -38,9 +38,7 @@ def test_a_database_at_rest_is_covered_by_its_last_mark() -> None:
     assert not Mark(RUN, Snapshot(10, 10), 10, AT).covers(AsOf("12:12:", AT, RUN))
 
 
-@pytest.mark.parametrize(
-    "server", ["", "1764460801.000001/1764460700", "1764460800.000001/1764460701"]
-)
+@pytest.mark.parametrize("server", ["", "00000002/1764460800.000001", "00000001/1764460801.000001"])
 def test_another_run_of_the_server_is_never_covered(server: str) -> None:
     """Its transaction ids mean other rows, also where they are the same."""
     assert not Mark(RUN, Snapshot(99, 99), 99, AT).covers(AsOf("10:10:", AT, server))
