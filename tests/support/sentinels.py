@@ -152,9 +152,20 @@ class SentinelGroup:
         return found
 
     def primary(self) -> int:
-        """The port of the server that the first Sentinel that runs calls the primary."""
+        """The port of the server that a Sentinel calls the primary, and that is one.
+
+        Right after a failover one Sentinel may still name the server that was lost.
+        """
         asked = next(port for port in self.sentinels if self.processes[port].poll() is None)
-        return int(self.watched(asked)["port"])
+        found = 0
+
+        def leads() -> bool:
+            nonlocal found
+            found = int(self.watched(asked)["port"])
+            return self.role(found) == "master"
+
+        self.until("the server that a Sentinel names is the primary", leads)
+        return found
 
     def role(self, port: int) -> str:
         """What a server says that it is."""
