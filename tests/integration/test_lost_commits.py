@@ -1,7 +1,6 @@
 """A crash that may lose commits is told from one that does not: transaction ids come again."""
 
 import contextlib
-import os
 import signal
 import time
 from pathlib import Path
@@ -34,10 +33,10 @@ def named(server: PostgresServer) -> tuple[str, str]:
 
 def crash(server: PostgresServer) -> None:
     """Kill one backend: the server ends all others, and recovers while its postmaster lives."""
-    connection = psycopg.connect(server.dsn("postgres"))
-    os.kill(connection.info.backend_pid, signal.SIGKILL)
-    psutil.Process(connection.info.backend_pid).wait(20)
-    connection.close()
+    with contextlib.closing(psycopg.connect(server.dsn("postgres"))) as connection:
+        backend = psutil.Process(connection.info.backend_pid)
+        backend.send_signal(signal.SIGKILL)
+        backend.wait(20)
 
 
 @pytest.mark.parametrize("durable", [True, False], ids=["durable", "not-durable"])

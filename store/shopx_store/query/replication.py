@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 SERVER: Final = """case when pg_is_in_recovery() then '' else
     upper(lpad(to_hex(
-        coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0)::bigint
+        (coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) * 100)::bigint
+        % 4294967296
     ), 8, '0')) || '/' || extract(epoch from pg_postmaster_start_time()) end"""
-"""The run of a leader: when its statistics began, which a crash of one backend resets, and when it
-started, which another server and recovery to a point change. For a crash may lose commits that
-were not flushed, where `synchronous_commit` is off. Empty on a replica."""
+"""The run of a leader: when its statistics began, in hundredths of a second, which a crash of one
+backend resets, and when it started, which another server and recovery to a point change. For a
+crash may lose commits that were not flushed, where `synchronous_commit` is off. Empty on a
+replica."""
 
 LINEAGE: Final = f"""case
     when pg_is_in_recovery() or to_regproc('aurora_version') is not null then ''
