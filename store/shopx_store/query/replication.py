@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
 
 SERVER: Final = """case when pg_is_in_recovery() then '' else
-    upper(lpad(to_hex(
-        (coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) * 100)::bigint
-        % 4294967296
-    ), 8, '0')) || '/' || extract(epoch from pg_postmaster_start_time()) end"""
+    upper(lpad(to_hex(mod(
+        (coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) * 100)::bigint,
+        4294967296
+    )), 8, '0')) || '/' || extract(epoch from pg_postmaster_start_time()) end"""
 """The run of a leader: when its statistics began, in hundredths of a second, which a crash of one
 backend resets, and when it started, which another server and recovery to a point change. For a
 crash may lose commits that were not flushed, where `synchronous_commit` is off. Empty on a
