@@ -28,10 +28,13 @@ function today(lastOrderAt: string | null) {
 }
 
 describe("today so far", () => {
-  it("says where sales are instead of zeros when they ended long ago", async () => {
-    renderInPage(<LivePanel />, today(null));
+  it.each([
+    [null, /^No order in the last 30 days/],
+    ["1998-05-06T00:00:00Z", /^Last order May 6, 1998/],
+  ])("says where sales are instead of zeros when they ended before: %s", async (last, said) => {
+    renderInPage(<LivePanel />, today(last));
     await screen.findByText("Sales run from Jul 4, 1996 – May 6, 1998.");
-    expect(screen.getByText("No order in the last 30 days")).toBeTruthy();
+    expect(screen.getByText(said)).toBeTruthy();
     expect(screen.queryByText("$0.00")).toBeNull();
   });
 

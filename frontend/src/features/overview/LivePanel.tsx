@@ -35,12 +35,12 @@ export function LivePanel() {
       title={t`Today so far`}
       query={query}
       height={280}
-      // Zeros beside zeros of the day before would look like a shop that stands still.
-      empty={(data) =>
-        data.sales.live.lastOrderAt === null && sales !== null
-          ? t`Sales run from ${formatSpan(sales, shownZone)}.`
-          : null
-      }
+      empty={({ sales: { live } }) => {
+        const { from } = unmask(PeriodPartsFragmentDoc, live.comparison);
+        const ended = live.lastOrderAt === null || Date.parse(live.lastOrderAt) < Date.parse(from);
+        // Zeros beside zeros of the day before would look like a shop that stands still.
+        return ended && sales ? t`Sales run from ${formatSpan(sales, shownZone)}.` : null;
+      }}
       skeleton={
         <dl className={styles.figures}>
           {METRICS.map((metric) => (
