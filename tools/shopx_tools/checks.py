@@ -5,7 +5,8 @@ Each argument is a stage, and stages run one after another. A stage names tasks 
 best named first. `--stream NAME ARGUMENTS…` runs one more task last, its output shown as it comes.
 
 Every check runs, also after another has failed. The output of a failed check follows its line in
-full. A task that cannot run on this machine ends with `SKIPPED` and prints the reason last; where
+full, and what it says of errors comes once more at the end, for logs of which only the end is kept.
+A task that cannot run on this machine ends with `SKIPPED` and prints the reason last; where
 `CI` is set, a skipped check counts as failed. The last line adds up pytest's closing lines.
 """
 
@@ -30,12 +31,20 @@ _CLOSING: Final = re.compile(
     r"^=*\s*(\d+ (?:passed|failed|error|skipped|deselected).* in [\d.]+s.*?)\s*=*$"
 )
 
+_TELLING: Final = re.compile(
+    r"\s*(E {3}|FAILED |ERROR |\w*[Ee]rror: |Locator: |Expected|Received|Timeout: )"
+)
+"""A line of pytest's or Playwright's output that says what is wrong."""
+_TOLD: Final = 20
+"""Such lines of one check that come again at the end."""
+
 
 @dataclass(slots=True)
 class Report:
     """What the checks of one command found."""
 
-    failed: list[str] = field(default_factory=list)
+    failed: dict[str, list[str]] = field(default_factory=dict)
+    """The names of failed checks, with the lines that say why."""
     closings: list[str] = field(default_factory=list)
     """pytest's closing lines."""
     _printing: threading.Lock = field(default_factory=threading.Lock)
@@ -77,7 +86,7 @@ class Report:
         if code == SKIPPED:
             print(f"- {name} skipped: {lines[-1] if lines else 'no reason given'}", flush=True)
             if os.environ.get("CI"):
-                self.failed.append(name)
+                self.failed[name] = []
             return
         closing = next((m[1] for line in reversed(lines) if (m := _CLOSING.match(line))), None)
         if closing is not None:
@@ -85,12 +94,14 @@ class Report:
         summary = f": {closing}" if closing is not None else ""
         print(f"{'✗' if code else '✓'} {name} ({seconds:.1f} s){summary}", flush=True)
         if code:
-            self.failed.append(name)
+            self.failed[name] = [line for line in lines if _TELLING.match(line)][-_TOLD:]
             if not shown:
                 print("\n".join(lines), flush=True)
 
     def end(self) -> int:
         """Print the failed checks and pytest's closing line; returns the exit code."""
+        for name, told in self.failed.items():
+            print(*(f"{name}: {line.strip()}" for line in told), sep="\n", end="\n" if told else "")
         if self.failed:
             print(f"failed: {', '.join(self.failed)}")
         if self.closings:

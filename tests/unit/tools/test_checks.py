@@ -13,6 +13,8 @@ name = sys.argv[1]
 print("output of", *sys.argv[1:])
 if name.startswith("pytest"):
     print("3 passed, 1 skipped in 1.50s")
+if name == "failing":
+    print("Error: expected 3\\n    at page.ts\\nE   assert 2 == 3\\nmore")
 if name == "skipped":
     print("there is no browser")
 sys.exit({"failing": 1, "skipped": 77}.get(name, 0))
@@ -40,7 +42,10 @@ def test_later_stages_run_after_a_failure(capsys: pytest.CaptureFixture[str]) ->
     assert "output of failing\n" in text
     assert "output of first" not in text
     assert "✓ pytest (" in text
-    assert text.endswith("failed: failing\n3 passed, 1 skipped in 1.50s\n")
+    assert text.endswith(
+        "failing: Error: expected 3\nfailing: E   assert 2 == 3\n"
+        "failed: failing\n3 passed, 1 skipped in 1.50s\n"
+    )
 
 
 def test_a_skipped_check_says_why(capsys: pytest.CaptureFixture[str]) -> None:
