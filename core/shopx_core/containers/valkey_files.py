@@ -82,7 +82,7 @@ elected() {{
   done | sort | uniq -c | sort -rn | awk 'NF == 2 {{ print $1, $2; exit }}'
 }}
 
-# Another server that takes writes, where no Sentinel knows any.
+# Another server that says that it is the primary.
 other_primary() {{
   for host in $SHOPX_HOSTS; do
     if [ "$host" != "$SHOPX_HOST" ] && [ "$(role "$host")" = master ]; then
@@ -162,6 +162,11 @@ while :; do
       as_primary "$@"
     fi
   elif [ "$primary" = "$SHOPX_HOST" ]; then
+    # Sentinels name who has handed over for a moment longer. Which of the two leads, they decide.
+    if [ "$tries" -le 30 ] && [ -n "$(other_primary)" ]; then
+      sleep 1
+      continue
+    fi
     if has_data; then as_primary "$@"; fi
     # The others would copy that there is nothing.
     if accompanied; then

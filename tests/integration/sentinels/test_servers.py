@@ -129,6 +129,21 @@ def test_a_primary_that_is_evicted_hands_over_beside_its_replacement(
     assert said.index("waits for the end of the pod") < said.index("starts as a replica")
 
 
+def test_a_server_that_sentinels_name_waits_while_another_leads(kept_pods: CachePods) -> None:
+    """They name who has handed over for a moment longer; two primaries would part the queue."""
+    write(kept_pods, "a")
+    first, second, _ = kept_pods.hosts
+    kept_pods.kill(first, "server")
+    with kept_pods.client(second) as server:
+        server.execute_command("REPLICAOF NO ONE")
+    kept_pods.run(first, "server")
+    kept_pods.until("another leads", lambda: kept_pods.watched(first)["ip"] != first)
+    kept_pods.all_ready()
+    assert kept_pods.primary() != first
+    assert queue(kept_pods) == ["a"]
+    assert kept_pods.said(first).count("starts as the primary") == 1
+
+
 def test_a_primary_that_dies_while_it_hands_over_is_followed(
     pods: CachePods, measured: Record
 ) -> None:
