@@ -1,6 +1,7 @@
 """A crash that may lose commits is told from one that does not: transaction ids come again."""
 
 import contextlib
+import re
 import signal
 import time
 from pathlib import Path
@@ -39,14 +40,27 @@ def crash(server: PostgresServer) -> None:
         backend.wait(20)
 
 
-@pytest.mark.parametrize("durable", [True, False], ids=["durable", "not-durable"])
-def test_a_crash_of_one_backend_begins_another_run(tmp_path: Path, *, durable: bool) -> None:
+@pytest.mark.parametrize(
+    ("option", "role"),
+    [("", False), ("synchronous_commit", False), ("fsync", False), ("synchronous_commit", True)],
+    ids=["durable", "synchronous_commit", "fsync", "synchronous_commit of a role"],
+)
+def test_a_crash_of_one_backend_begins_another_run(
+    tmp_path: Path, option: str, *, role: bool
+) -> None:
     """And another lineage where what was seen may be gone."""
-    word = "on" if durable else "off"
-    options = {"synchronous_commit": word, "fsync": word}
     tmp_path.chmod(0o755)
+    options = {"synchronous_commit": "on", "fsync": "on"}
+    if option and not role:
+        options[option] = "off"
     with postgres_server(tmp_path, options=options) as server:
+        if role:
+            with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+                connection.execute("create role writer")
+                connection.execute("alter role writer set synchronous_commit to off")
+        durable = not option
         before = named(server)
+        assert bool(re.fullmatch("[0-9A-F]{8}", before[1])) is durable
         assert named(server) == before
         crash(server)
         after = named(server)

@@ -20,8 +20,7 @@ PRIMARY_NAME: Final = "shopx"
 DOWN_AFTER_SECONDS: Final = 3
 """When a Sentinel takes a server for lost; a failover begins when two of them do."""
 FAILOVER_SECONDS: Final = 3
-"""When a failover that does not get on is given up; the next one begins at twice that. So a primary
-that dies while it hands over costs about this much more."""
+"""When a failover that does not get on is given up; the next one begins at twice that."""
 LAG_SECONDS: Final = 5
 """A primary that no replica has answered for so long refuses writes: it is cut off, and what it
 took would be lost when it comes back."""
@@ -131,7 +130,7 @@ as_primary() {
 # A pod that is evicted hands over beside the one that replaces it, under the same name. Connections
 # go to either, so one that is refused says little.
 replaces_another() {
-  for _ in 1 2 3 4 5 6 7 8; do
+  for _ in $(seq 16); do
     if [ -n "$(role "$SHOPX_HOST")" ]; then return 0; fi
   done
   return 1
@@ -235,7 +234,7 @@ fail_over COORDINATED || fail_over "" || exit 0
 for try in $(seq 50); do
   if [ "$(own_role)" != master ]; then exit 0; fi
   # Sentinels give up a hand-over that does not get on.
-  if [ $((try % 15)) -eq 0 ]; then fail_over || :; fi
+  if [ $((try % 15)) -eq 0 ]; then fail_over "" || :; fi
   sleep 0.2
 done
 """

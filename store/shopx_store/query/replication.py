@@ -34,10 +34,15 @@ replica."""
 LINEAGE: Final = f"""case
     when pg_is_in_recovery() or to_regproc('aurora_version') is not null then ''
     when current_setting('synchronous_commit') = 'off' or current_setting('fsync') = 'off'
-        then {SERVER}
+        or exists (
+            select from pg_db_role_setting, unnest(setconfig) as setting
+            where split_part(setting, '=', 1) = 'synchronous_commit'
+                and lower(split_part(setting, '=', 2)) in ('off', 'false', 'no', '0')
+        ) then {SERVER}
     else left(pg_walfile_name(pg_current_wal_lsn()), 8) end"""
 """What changes when commits that were seen may have been lost: the timeline, and each run of a
-leader that acknowledges before it has written. Empty on a replica, and on Aurora, which refuses
+leader that acknowledges before it has written, to any role: what writes may be another one than
+what reads. Empty on a replica, and on Aurora, which refuses
 functions of the log, and whose servers share one copy."""
 
 NAME_SERVER: Final = f"select {SERVER}"

@@ -68,7 +68,7 @@ class AsOfExpired(Conflict):
 
 
 class _PendingLinesCache:
-    """Caches, for each (snapshot, rollup state), the bounds of the pending lines.
+    """Caches, for each (run, snapshot, rollup state), the bounds of the pending lines.
 
     They are immutable: each of these lines was committed before the snapshot or before the state,
     so every transaction that sees the state sees the line.
@@ -81,7 +81,8 @@ class _PendingLinesCache:
     async def get(
         self, connection: "Connection", state: ReadState, as_of: AsOf
     ) -> PendingLines | None:
-        key = (as_of.snapshot, state.key)
+        # A replica's state names no run, and another run gives the same transaction ids again.
+        key = (as_of.server, as_of.snapshot, state.key)
         if key not in self._known:
             statement = snapshot_relations.pending_bounds(state, as_of).render()
             row = await connection.fetchrow(statement.text, *statement.args)

@@ -137,6 +137,9 @@ def test_a_replaced_database_begins_a_new_chain(then: DatabaseState) -> None:
 def test_the_same_database_goes_on() -> None:
     assert next_epoch(FIRST, seen(5), "new", keep=KEEP).version.chain == "chain"
     assert next_epoch(None, seen(5), "new", keep=KEEP).version.chain == "new"
+    # As an earlier release names it.
+    nameless = first_epoch(seen(0, lineage=""), "chain")
+    assert next_epoch(nameless, seen(5), "new", keep=KEEP).version.chain == "chain"
 
 
 def test_a_state_older_than_any_response_is_not_compared_with() -> None:

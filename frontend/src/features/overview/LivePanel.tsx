@@ -38,8 +38,15 @@ export function LivePanel() {
       empty={({ sales: { live } }) => {
         const { from } = unmask(PeriodPartsFragmentDoc, live.comparison);
         const ended = live.lastOrderAt === null || Date.parse(live.lastOrderAt) < Date.parse(from);
-        // Zeros beside zeros of the day before would look like a shop that stands still.
-        return ended && sales ? t`Sales run from ${formatSpan(sales, shownZone)}.` : null;
+        // Returns are booked without an order.
+        const isShown = live.figures.some((masked) => {
+          const { value, previous } = unmask(FigurePartsFragmentDoc, masked);
+          return Number(value) !== 0 || Number(previous) !== 0;
+        });
+        // Zeros beside zeros of an earlier day would look like a shop that stands still.
+        return ended && !isShown && sales
+          ? t`Sales run from ${formatSpan(sales, shownZone)}.`
+          : null;
       }}
       skeleton={
         <dl className={styles.figures}>
@@ -69,7 +76,7 @@ export function LivePanel() {
 }
 
 function lastOrderText(at: Instant | null, zone: string): string {
-  if (at === null) return t`No order in the last 30 days`;
+  if (at === null) return t`No order yet`;
   return t`Last order ${formatDay(at, zone)}, ${formatClock(at, zone)}`;
 }
 
