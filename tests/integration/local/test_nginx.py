@@ -200,7 +200,8 @@ def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Sta
     def caller(name: int) -> int:
         answered = 0
         with httpx.Client(base_url=made.url) as client:
-            for number in range(60):
+            # All of them fit into the burst that one address may send.
+            for number in range(45):
                 mark = f"{name}-{number}"
                 answer = _asked(client, mark)
                 if answer.status_code != 200:
@@ -212,7 +213,7 @@ def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Sta
         return answered
 
     def disturb() -> None:
-        time.sleep(0.3)
+        time.sleep(0.1)
         stubs[0].send(signal.SIGKILL)
         made.reload()
 
@@ -224,7 +225,7 @@ def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Sta
     assert mixed == []
     # Of each caller is lost what the killed instance was computing, and on a busy machine what is
     # sent on its kept connection before Nginx sees that it ended: a POST is not sent twice.
-    assert answered >= 480 - 2 * 8
+    assert answered >= 45 * 8 - 2 * 8
 
 
 def test_assets_are_cached_and_answers_are_not(stubs: list[Stub], start: Start) -> None:
