@@ -178,6 +178,11 @@ export async function expectNoOverflow(page: Page): Promise<void> {
     .toBe(0);
 }
 
+/** The accessibility checks of a page, which stays in front: axe opens a blank one otherwise. */
+export function axeOf(page: Page): AxeBuilder {
+  return new AxeBuilder({ page }).setLegacyMode();
+}
+
 /**
  * Fails on serious accessibility violations of the loaded page, in light and in dark. Themes differ
  * in their colours alone, so the second one is only asked about these.
@@ -192,8 +197,7 @@ export async function expectAccessible(
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
     await load(page);
-    // Otherwise it opens a blank page for the results, and this one is in the background meanwhile.
-    const axe = new AxeBuilder({ page }).setLegacyMode();
+    const axe = axeOf(page);
     // Named, because the tag of colours also has a rule of level AAA, which is off otherwise.
     if (colorScheme === "dark") axe.withRules(["color-contrast", "link-in-text-block"]);
     const { violations } = await axe.analyze();

@@ -1,7 +1,6 @@
 /** Figures open what is behind them; the commands go anywhere. */
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { panel, settled } from "./dashboardPage.ts";
+import { axeOf, panel, settled } from "./dashboardPage.ts";
 
 const HALF = "?range=1997-07-01..1997-12-31&compare=previous";
 
@@ -84,7 +83,7 @@ test("the commands find pages, members, orders and dates, by keyboard alone", as
   await expect(box).toBeFocused();
   await box.fill("ikura");
   await expect(page.getByRole("option", { name: /^Ikura/ }).first()).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().include("dialog").analyze();
+  const { violations } = await axeOf(page).include("dialog").analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "Ikura" })).toBeVisible();

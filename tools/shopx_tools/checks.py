@@ -101,7 +101,8 @@ class Report:
     def end(self) -> int:
         """Print the failed checks and pytest's closing line; returns the exit code."""
         for name, told in self.failed.items():
-            print(*(f"{name}: {line.strip()}" for line in told), sep="\n", end="\n" if told else "")
+            for line in told:
+                print(f"{name}: {line.strip()}")
         if self.failed:
             print(f"failed: {', '.join(self.failed)}")
         if self.closings:
